@@ -1,0 +1,501 @@
+"""The rulebook as plain values: which rule governs a dispute and what that rule says.
+
+A version is one YAML file in `rulebooks/`, never edited once cases were filed under it. Reading it
+checks everything at once, and an error names the file and the line to correct.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import TypeVar
+
+import yaml
+
+FOLDER = Path(__file__).parent / "rulebooks"
+LATEST = 1
+
+HOLDERS = ("system", "buyer", "merchant", "either")
+BURDENS = ("buyer", "merchant", "shared", "claimant", "system", "platform", "none")
+COMPLEXITIES = ("simple", "normal", "complex")
+FILERS = ("buyer", "merchant", "either", "platform")
+POINT_KINDS = ("general", "serious", "buyer")
+
+T = TypeVar("T")
+
+
+class RulebookError(Exception):
+    """A rulebook that cannot be used; the message starts with `file:line:`."""
+
+
+@dataclass(frozen=True)
+class Bilingual:
+    zh: str
+    en: str
+
+    def in_language(self, code: str) -> str:
+        """Chinese for any `zh` language code, English for every other."""
+        return self.zh if code.lower().startswith("zh") else self.en
+
+
+@dataclass(frozen=True)
+class EvidenceType:
+    code: str
+    holder: str
+    title: Bilingual
+    hint: Bilingual
+
+
+@dataclass(frozen=True)
+class Remedy:
+    code: str
+    title: Bilingual
+    moves_money: bool
+    needs_return: bool
+
+
+@dataclass(frozen=True)
+class RequestedRemedy:
+    """What a buyer asks for in a filing; the remedies are those that would grant it."""
+
+    code: str
+    title: Bilingual
+    remedies: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Freight:
+    code: str
+    title: Bilingual
+
+
+@dataclass(frozen=True)
+class Default:
+    """What happens when a party lets its time pass."""
+
+    code: str
+    title: Bilingual
+    explanation: Bilingual
+
+
+@dataclass(frozen=True)
+class Category:
+    """What a filing names; `aliases` are the words other systems use for the same thing."""
+
+    code: str
+    title: Bilingual
+    rule: str
+    filed_by: str
+    aliases: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One clause. `category` is the first filing category it governs.
+
+    `points` maps a kind of penalty points to (base, aggravated).
+    """
+
+    code: str
+    category: str
+    title: Bilingual
+    text: Bilingual
+    burden: str
+    burden_note: Bilingual
+    buyer_evidence: tuple[str, ...]
+    merchant_evidence: tuple[str, ...]
+    claim_window: Bilingual
+    response_hours: int
+    supplement_hours: int
+    merchant_silent: str
+    buyer_silent: str
+    remedies: tuple[str, ...]
+    freight: str
+    points: Mapping[str, tuple[int, int]]
+    complexity: str
+    two_reviewers: bool
+
+
+@dataclass(frozen=True)
+class Windows:
+    """How long each phase lasts when the rule itself doesn't say; the unit is in the name."""
+
+    negotiation_hours: int
+    fresh_negotiation_hours: int
+    merchant_extension_hours: int
+    supplement_rounds: int
+    offer_hours: int
+    offer_total_hours: int
+    approval_hours: int
+    return_days: int
+    receipt_days: int
+    receipt_after_delivery_hours: int
+    execution_hours: int
+    goods_execution_hours: int
+    penalty_approval_days: int
+    appeal_days: int
+    appeal_decision_days: int
+    upload_grace_minutes: int
+    ruling_target_hours: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class ValueTier:
+    """`up_to` is inclusive, in CNY; None is the tier without an upper end."""
+
+    up_to: Decimal | None
+    merchant_silent: str
+
+
+@dataclass(frozen=True)
+class Reminders:
+    """When to remind: at these fractions of the period left, and with this many hours left."""
+
+    fractions_left: tuple[float, ...]
+    hours_left: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    version: int
+    in_force_from: datetime
+    rules: Mapping[str, Rule]
+    categories: Mapping[str, Category]
+    evidence_types: Mapping[str, EvidenceType]
+    remedies: Mapping[str, Remedy]
+    requested_remedies: Mapping[str, RequestedRemedy]
+    freight: Mapping[str, Freight]
+    defaults: Mapping[str, Default]
+    windows: Windows
+    value_tiers: tuple[ValueTier, ...]
+    approval_threshold: Decimal
+    reminders: Reminders
+    reject_reasons: Mapping[str, Bilingual]
+    release_reasons: Mapping[str, Bilingual]
+
+    def category(self, name: str) -> Category:
+        """The category of that code or alias. Raises KeyError for a word nobody knows."""
+        if name in self.categories:
+            return self.categories[name]
+        for category in self.categories.values():
+            if name in category.aliases:
+                return category
+        raise KeyError(name)
+
+    def rule_for(self, category: str) -> Rule:
+        """The rule that governs a filing category or alias. Raises KeyError for an unknown one."""
+        return self.rules[self.category(category).rule]
+
+    def default_on_silence(self, rule: Rule, amount: Decimal) -> Default:
+        """What follows when the merchant never answered a claim of `amount` CNY under `rule`.
+
+        The value tier decides, within what the rule can bear: a rule that doesn't favour the buyer
+        on silence keeps its own default, and so does one with nothing to send back.
+        """
+        own = self.defaults[rule.merchant_silent]
+        tier = next(t for t in self.value_tiers if t.up_to is None or amount <= t.up_to)
+        if own.code not in ("DEF-BUYER", "DEF-RETURN"):
+            return own
+        if tier.merchant_silent == "DEF-RETURN" and not self.allows_return(rule):
+            return own
+        return self.defaults[tier.merchant_silent]
+
+    def allows_return(self, rule: Rule) -> bool:
+        return any(self.remedies[code].needs_return for code in rule.remedies)
+
+    def remedies_granting(self, rule: Rule, requested: str) -> tuple[Remedy, ...]:
+        """Remedies that would grant what was asked and that the rule allows, in the rule's order."""
+        granting = self.requested_remedies[requested].remedies
+        return tuple(self.remedies[code] for code in rule.remedies if code in granting)
+
+
+@cache
+def load(version: int = LATEST) -> Rulebook:
+    """The shipped rulebook of that version. Raises KeyError when there is none."""
+    path = FOLDER / f"v{version}.yaml"
+    if not path.is_file():
+        raise KeyError(version)
+    rulebook = parse(path.read_text(encoding="utf-8"), path.name)
+    if rulebook.version != version:
+        raise RulebookError(f"{path.name}:1: says it is version {rulebook.version}")
+    return rulebook
+
+
+def parse(text: str, source: str) -> Rulebook:
+    """Read and check a whole rulebook. Raises RulebookError at the first entry that is wrong."""
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise RulebookError(f"{source}:{line}: not readable as YAML ({error.problem})") from error
+    if node is None:
+        raise RulebookError(f"{source}:1: is empty")
+    return _rulebook(_Entry(node, source, "the rulebook"))
+
+
+class _Entry:
+    """One YAML node that knows its line; each reader returns the value or raises at that line."""
+
+    def __init__(self, node: yaml.Node, source: str, name: str) -> None:
+        self.node, self.source, self.name = node, source, name
+
+    def error(self, message: str) -> RulebookError:
+        return RulebookError(f"{self.source}:{self.node.start_mark.line + 1}: {message}")
+
+    def pairs(self) -> dict[str, _Entry]:
+        if not isinstance(self.node, yaml.MappingNode):
+            raise self.error(f"{self.name} must be a mapping")
+        found: dict[str, _Entry] = {}
+        for key, value in self.node.value:
+            name = str(key.value)
+            entry = _Entry(value, self.source, name)
+            if name in found:
+                raise _Entry(key, self.source, name).error(f"{name} is given twice")
+            found[name] = entry
+        return found
+
+    def items(self) -> Iterator[_Entry]:
+        if not isinstance(self.node, yaml.SequenceNode):
+            raise self.error(f"{self.name} must be a list")
+        return (_Entry(item, self.source, self.name) for item in self.node.value)
+
+    def record(self, *needed: str, optional: tuple[str, ...] = ()) -> dict[str, _Entry]:
+        """The pairs, which must be exactly those needed and perhaps some of the optional ones."""
+        pairs = self.pairs()
+        for name in needed:
+            if name not in pairs:
+                raise self.error(f"{self.name} lacks {name}")
+        for name, entry in pairs.items():
+            if name not in needed and name not in optional:
+                raise entry.error(f"{self.name} has an unknown field {name}")
+        return pairs
+
+    def scalar(self, tag: str, kind: str) -> str:
+        if (
+            not isinstance(self.node, yaml.ScalarNode)
+            or self.node.tag != f"tag:yaml.org,2002:{tag}"
+        ):
+            raise self.error(f"{self.name} must be {kind}")
+        return str(self.node.value)
+
+    def text(self) -> str:
+        value = self.scalar("str", "text").strip()
+        if not value:
+            raise self.error(f"{self.name} has no text")
+        return value
+
+    def whole(self) -> int:
+        value = self.scalar("int", "a whole number")
+        if not value.isdecimal():
+            raise self.error(f"{self.name} must not be negative")
+        return int(value)
+
+    def fraction(self) -> float:
+        value = float(self.scalar("float", "a fraction"))
+        if not 0 < value < 1:
+            raise self.error(f"{self.name} must lie between 0 and 1")
+        return value
+
+    def money(self) -> Decimal:
+        """Written in quotes, so that YAML can't make a float of it."""
+        try:
+            value = Decimal(self.scalar("str", 'an amount in quotes, like "50.00"'))
+        except InvalidOperation:
+            raise self.error(f"{self.name} is not an amount") from None
+        if not value.is_finite() or value < 0:
+            raise self.error(f"{self.name} must not be negative")
+        return value
+
+    def flag(self) -> bool:
+        value = self.scalar("bool", "true or false").lower()
+        if value not in ("true", "false"):
+            raise self.error(f"{self.name} must be true or false")
+        return value == "true"
+
+    def instant(self) -> datetime:
+        value = datetime.fromisoformat(self.scalar("timestamp", "a date and time"))
+        if value.tzinfo is None:
+            raise self.error(f"{self.name} needs a time zone")
+        return value
+
+    def bilingual(self) -> Bilingual:
+        pairs = self.record("zh", "en")
+        return Bilingual(pairs["zh"].text(), pairs["en"].text())
+
+    def one_of(self, known: tuple[str, ...] | Mapping[str, object]) -> str:
+        value = self.text()
+        if value not in known:
+            raise self.error(f"{self.name} names {value}, which is not known here")
+        return value
+
+    def several_of(self, known: tuple[str, ...] | Mapping[str, object]) -> tuple[str, ...]:
+        values: list[str] = []
+        for item in self.items():
+            value = item.one_of(known)
+            if value in values:
+                raise item.error(f"{self.name} names {value} twice")
+            values.append(value)
+        return tuple(values)
+
+    def table(self, read: Callable[[str, _Entry], T]) -> Mapping[str, T]:
+        return MappingProxyType({code: read(code, entry) for code, entry in self.pairs().items()})
+
+
+def _rulebook(entry: _Entry) -> Rulebook:
+    top = entry.record(*(field.name for field in fields(Rulebook)))
+    evidence_types = top["evidence_types"].table(_evidence_type)
+    remedies = top["remedies"].table(_remedy)
+    freight = top["freight"].table(lambda code, e: Freight(code, e.bilingual()))
+    defaults = top["defaults"].table(_default)
+    rule_codes = top["rules"].pairs()
+    categories = top["categories"].table(lambda code, e: _category(code, e, rule_codes))
+    _check_aliases(top["categories"], categories)
+
+    def rule(code: str, entry: _Entry) -> Rule:
+        governed = [category.code for category in categories.values() if category.rule == code]
+        if not governed:
+            raise entry.error(f"no category leads to rule {code}")
+        return _rule(code, entry, governed[0], evidence_types, remedies, freight, defaults)
+
+    return Rulebook(
+        version=top["version"].whole(),
+        in_force_from=top["in_force_from"].instant(),
+        rules=top["rules"].table(rule),
+        categories=categories,
+        evidence_types=evidence_types,
+        remedies=remedies,
+        requested_remedies=top["requested_remedies"].table(
+            lambda code, e: _requested(code, e, remedies)
+        ),
+        freight=freight,
+        defaults=defaults,
+        windows=_windows(top["windows"]),
+        value_tiers=_value_tiers(top["value_tiers"], defaults),
+        approval_threshold=top["approval_threshold"].money(),
+        reminders=_reminders(top["reminders"]),
+        reject_reasons=top["reject_reasons"].table(lambda _, e: e.bilingual()),
+        release_reasons=top["release_reasons"].table(lambda _, e: e.bilingual()),
+    )
+
+
+def _evidence_type(code: str, entry: _Entry) -> EvidenceType:
+    has = entry.record("holder", "title", "hint")
+    return EvidenceType(
+        code, has["holder"].one_of(HOLDERS), has["title"].bilingual(), has["hint"].bilingual()
+    )
+
+
+def _remedy(code: str, entry: _Entry) -> Remedy:
+    has = entry.record("title", "moves_money", "needs_return")
+    return Remedy(
+        code, has["title"].bilingual(), has["moves_money"].flag(), has["needs_return"].flag()
+    )
+
+
+def _requested(code: str, entry: _Entry, remedies: Mapping[str, Remedy]) -> RequestedRemedy:
+    has = entry.record("title", "remedies")
+    return RequestedRemedy(code, has["title"].bilingual(), has["remedies"].several_of(remedies))
+
+
+def _default(code: str, entry: _Entry) -> Default:
+    has = entry.record("title", "explanation")
+    return Default(code, has["title"].bilingual(), has["explanation"].bilingual())
+
+
+def _category(code: str, entry: _Entry, rules: Mapping[str, _Entry]) -> Category:
+    has = entry.record("title", "rule", "filed_by", optional=("aliases",))
+    aliases = tuple(e.text() for e in has["aliases"].items()) if "aliases" in has else ()
+    return Category(
+        code,
+        has["title"].bilingual(),
+        has["rule"].one_of(rules),
+        has["filed_by"].one_of(FILERS),
+        aliases,
+    )
+
+
+def _check_aliases(entry: _Entry, categories: Mapping[str, Category]) -> None:
+    taken = set(categories)
+    for code, own in entry.pairs().items():
+        for alias in categories[code].aliases:
+            if alias in taken:
+                raise own.error(f"{code} claims the alias {alias}, which is taken")
+            taken.add(alias)
+
+
+def _rule(
+    code: str,
+    entry: _Entry,
+    category: str,
+    evidence_types: Mapping[str, EvidenceType],
+    remedies: Mapping[str, Remedy],
+    freight: Mapping[str, Freight],
+    defaults: Mapping[str, Default],
+) -> Rule:
+    own = {field.name for field in fields(Rule)} - {"code", "category"}
+    has = entry.record(*own)
+    return Rule(
+        code=code,
+        category=category,
+        title=has["title"].bilingual(),
+        text=has["text"].bilingual(),
+        burden=has["burden"].one_of(BURDENS),
+        burden_note=has["burden_note"].bilingual(),
+        buyer_evidence=has["buyer_evidence"].several_of(evidence_types),
+        merchant_evidence=has["merchant_evidence"].several_of(evidence_types),
+        claim_window=has["claim_window"].bilingual(),
+        response_hours=has["response_hours"].whole(),
+        supplement_hours=has["supplement_hours"].whole(),
+        merchant_silent=has["merchant_silent"].one_of(defaults),
+        buyer_silent=has["buyer_silent"].one_of(defaults),
+        remedies=has["remedies"].several_of(remedies),
+        freight=has["freight"].one_of(freight),
+        points=has["points"].table(_points),
+        complexity=has["complexity"].one_of(COMPLEXITIES),
+        two_reviewers=has["two_reviewers"].flag(),
+    )
+
+
+def _points(kind: str, entry: _Entry) -> tuple[int, int]:
+    if kind not in POINT_KINDS:
+        raise entry.error(f"{kind} is not a kind of penalty points")
+    values = [item.whole() for item in entry.items()]
+    if len(values) != 2 or values[0] > values[1]:
+        raise entry.error(f"{kind} must be the base points and then the aggravated ones")
+    return values[0], values[1]
+
+
+def _windows(entry: _Entry) -> Windows:
+    has = entry.record(*(field.name for field in fields(Windows)))
+    targets = has.pop("ruling_target_hours").record(*COMPLEXITIES)
+    return Windows(
+        ruling_target_hours=MappingProxyType({name: e.whole() for name, e in targets.items()}),
+        **{name: e.whole() for name, e in has.items()},
+    )
+
+
+def _value_tiers(entry: _Entry, defaults: Mapping[str, Default]) -> tuple[ValueTier, ...]:
+    tiers: list[ValueTier] = []
+    for item in entry.items():
+        has = item.record("merchant_silent", optional=("up_to",))
+        up_to = has["up_to"].money() if "up_to" in has else None
+        below = tiers[-1].up_to if tiers else Decimal(-1)
+        if below is None or (up_to is not None and up_to <= below):
+            raise item.error("value tiers must rise, the open one last")
+        tiers.append(ValueTier(up_to, has["merchant_silent"].one_of(defaults)))
+    if not tiers or tiers[-1].up_to is not None:
+        raise entry.error("value tiers must end with one without up_to")
+    return tuple(tiers)
+
+
+def _reminders(entry: _Entry) -> Reminders:
+    has = entry.record("fractions_left", "hours_left")
+    return Reminders(
+        tuple(item.fraction() for item in has["fractions_left"].items()),
+        tuple(item.whole() for item in has["hours_left"].items()),
+    )
