@@ -1,0 +1,39 @@
+"""What a production start must have. Demo and debug starts are exempt."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError
+
+KEY_BYTES = 32
+
+
+def refuse_unsafe_start() -> None:
+    """Raise ImproperlyConfigured, naming the remedy, unless it is safe to serve strangers.
+
+    A database that cannot be asked counts as unsafe: it may hold accounts with public passwords.
+    """
+    if settings.DEBUG or settings.DEMO:
+        return
+    if len(settings.SIGNING_KEY) < KEY_BYTES:
+        raise ImproperlyConfigured(
+            f"Refusing to start: SECRET_KEY is missing or shorter than {KEY_BYTES} characters. "
+            "Set it in the environment, or set DEMO=true to run the demo."
+        )
+    if not settings.ALLOWED_HOSTS:
+        raise ImproperlyConfigured(
+            "Refusing to start: ALLOWED_HOSTS is empty. Set it to the names this portal answers to."
+        )
+    try:
+        has_demo_accounts = get_user_model().objects.filter(is_demo=True, is_active=True).exists()
+    except DatabaseError as error:
+        raise ImproperlyConfigured(
+            f"Refusing to start: the database cannot be read ({error}). Run manage.py migrate first."
+        ) from error
+    if has_demo_accounts:
+        raise ImproperlyConfigured(
+            "Refusing to start: the database holds demo accounts, whose password is public. "
+            "Use a database of its own, delete or deactivate them, or set DEMO=true."
+        )
