@@ -30,7 +30,8 @@ def refuse_unsafe_start() -> None:
         has_demo_accounts = get_user_model().objects.filter(is_demo=True, is_active=True).exists()
     except DatabaseError as error:
         raise ImproperlyConfigured(
-            f"Refusing to start: the database cannot be read ({error}). Run manage.py migrate first."
+            f"Refusing to start: the database cannot be read ({error}). "
+            "Is it there, and was manage.py migrate run?"
         ) from error
     if has_demo_accounts:
         raise ImproperlyConfigured(

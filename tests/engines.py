@@ -90,8 +90,10 @@ def celery_worker(process_env: dict[str, str]) -> Iterator[subprocess.Popen[byte
     """A real worker on the test database; tests using it want `transaction=True`."""
     app.control.purge()
     worker = subprocess.Popen(
-        [sys.executable, "-m", "celery", "-A", "arbitration", "worker"]
-        + ["-P", "threads", "-c", "2", "-l", "WARNING", "--without-gossip", "--without-mingle"],
+        [
+            *(sys.executable, "-m", "celery", "-A", "arbitration", "worker"),
+            *("-P", "threads", "-c", "2", "-l", "WARNING", "--without-gossip", "--without-mingle"),
+        ],
         cwd=ROOT,
         env=process_env,
     )

@@ -76,8 +76,10 @@ def postgres() -> Iterator[str]:
             for folder in (home, data):
                 os.chown(folder, account.pw_uid, account.pw_gid)
         subprocess.run(
-            [binaries / "initdb", "-D", data, "-U", "portal", "-A", "trust", "-E", "UTF8"]
-            + ["--locale=C", "--no-sync"],
+            [
+                *(binaries / "initdb", "-D", data, "-U", "portal", "-A", "trust"),
+                *("-E", "UTF8", "--locale=C", "--no-sync"),
+            ],
             user=user,
             cwd=home,
             check=True,

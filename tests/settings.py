@@ -7,8 +7,8 @@ os.environ.setdefault("VAR_DIR", tempfile.mkdtemp(prefix="portal-tests-"))
 os.environ.setdefault("SECRET_KEY", "only-for-tests-and-long-enough-for-any-check")
 os.environ.setdefault("ALLOWED_HOSTS", "testserver,localhost,127.0.0.1")
 
-from arbitration.settings import *  # noqa: E402, F403
-from arbitration.settings import DATABASES, STORAGES, VAR_DIR  # noqa: E402
+from arbitration.settings import *  # noqa: F403
+from arbitration.settings import DATABASES, STORAGES, VAR_DIR
 
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A file, so that threads and processes have connections of their own, as in real life.
