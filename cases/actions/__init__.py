@@ -1,0 +1,46 @@
+"""The verbs: everything that can be done to a case, whoever asks and through whatever door.
+
+Each takes the person as `by` (None is the clock) and the instant it was accepted as `now`. Raises
+`Refused` with a sentence for the user, `PermissionDenied` when it is not this person's to do, and
+`ConcurrentTransition` when somebody else moved the case first.
+"""
+
+from cases.actions.answering import concede, note_exhibit, respond, supply_evidence
+from cases.actions.ending import complete, reject, withdraw
+from cases.actions.filing import AlreadyFiled, Filing, file_case, request_intervention
+from cases.actions.hearing import claim, claim_next, release, request_evidence
+from cases.actions.passage import Refused, advance
+from cases.actions.ruling import (
+    Finding,
+    Obstacle,
+    RulingDraft,
+    issue_ruling,
+    obstacles,
+    save_draft,
+)
+
+__all__ = [
+    "AlreadyFiled",
+    "Filing",
+    "Finding",
+    "Obstacle",
+    "Refused",
+    "RulingDraft",
+    "advance",
+    "claim",
+    "claim_next",
+    "complete",
+    "concede",
+    "file_case",
+    "issue_ruling",
+    "note_exhibit",
+    "obstacles",
+    "reject",
+    "release",
+    "request_evidence",
+    "request_intervention",
+    "respond",
+    "save_draft",
+    "supply_evidence",
+    "withdraw",
+]

@@ -1,0 +1,122 @@
+"""What the parties do: the merchant answers, either side supplies what was asked."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from cases import deadlines, docket, notices
+from cases.actions.passage import Refused, advance
+from cases.lifecycle import OPEN_TO_EVIDENCE, Side, State, asked_party, respondent
+from cases.models import Case, Deadline, DeadlineKind, EvidenceRequest, Event
+
+
+def respond(case: Case, *, by: User, text: str, now: datetime) -> Event:
+    """The merchant contests. In time it moves the case on; late it is kept and marked late.
+
+    In time means accepted at or before the deadline, whether or not the sweep has been round.
+    """
+    if not respondent(case, by):
+        raise PermissionDenied
+    clock = case.deadlines.filter(kind=DeadlineKind.MERCHANT_RESPONSE).order_by("-opened_at").first()
+    in_time = clock is not None and now <= clock.due_at
+    if case.state == State.AWAITING_MERCHANT and in_time:
+        return advance(case, "respond", by=by, now=now, text=text, entry={"text": text})
+    if clock is None or case.state not in OPEN_TO_EVIDENCE:
+        raise Refused(_("This case no longer takes an answer."))
+    return keep_answer(case, by=by, text=text, now=now, late=not in_time)
+
+
+def keep_answer(case: Case, *, by: User, text: str, now: datetime, late: bool) -> Event:
+    """Keep an answer that no longer moves the case; the first one stands."""
+    with transaction.atomic():
+        unanswered = Case.objects.filter(pk=case.pk, answered_at=None, state__in=OPEN_TO_EVIDENCE)
+        facts: dict[str, Any] = {"answer": text, "answered_at": now, "answer_is_late": late}
+        # Accepted in time but overtaken by the sweep: the merchant did answer.
+        if not unanswered.update(**facts, **({} if late else {"defaulted_at": None})):
+            raise Refused(_("The merchant has already answered."))
+        name = "late_answer" if late else "answer_in_time"
+        event = docket.append(case, name, actor=by, at=now, text=text)
+        notices.queue(case, "late_answer" if late else "respond", (Side.BUYER,), now=now)
+    return event
+
+
+def concede(case: Case, *, by: User, now: datetime) -> Event:
+    """The merchant agrees to the claim as asked; nothing is left to decide."""
+    if case.state == State.AWAITING_MERCHANT and deadlines.is_late(
+        deadlines.open_of(case, DeadlineKind.MERCHANT_RESPONSE), now
+    ):
+        raise Refused(_("The time to answer is over. An arbitrator decides now."))
+    return advance(case, "concede", by=by, now=now, entry={"amount": str(case.requested_amount)})
+
+
+@transaction.atomic
+def supply_evidence(case: Case, *, by: User, now: datetime) -> Event | None:
+    """A party says that all it was asked for is sent; the review resumes when nobody else is awaited.
+
+    Returns None while the other side is still awaited.
+    """
+    if case.state != State.AWAITING_EVIDENCE or not asked_party(case, by):
+        return advance(case, "supply_evidence", by=by, now=now)
+    side = Side.MERCHANT if respondent(case, by) else Side.BUYER
+    own = case.deadlines.open().filter(kind=DeadlineKind.EVIDENCE_SUPPLEMENT, party=side).first()
+    if own is None:
+        raise Refused(_("You have already said that everything is sent."))
+    if deadlines.is_late(own, now):
+        raise Refused(_("The time for further evidence is over. What you sent is kept and marked late."))
+    Deadline.objects.filter(pk=own.pk, closed_at=None).update(closed_at=now, outcome=Deadline.Outcome.MET)
+    EvidenceRequest.objects.filter(case=case, round=case.evidence_round, side=side).update(answered_at=now)
+    if deadlines.open_of(case, DeadlineKind.EVIDENCE_SUPPLEMENT) is None:
+        return advance(case, "supply_evidence", by=by, now=now, entry={"side": str(side)})
+    docket.append(case, "supplied", actor=by, at=now, side=str(side))
+    deadlines.keep_earliest(case)
+    return None
+
+
+def note_exhibit(
+    case: Case,
+    *,
+    by: User | None,
+    side: str,
+    label: str,
+    kind: str,
+    sha256: str,
+    status: str,
+    now: datetime,
+) -> tuple[Event, bool]:
+    """Enter an arriving exhibit on the docket; returns the line and whether the exhibit is late.
+
+    Late is what arrives after the side's own clock ran out: kept all the same, and marked.
+    """
+    late = arrives_late(case, side, now)
+    event = docket.append(
+        case,
+        "exhibit",
+        actor=by,
+        at=now,
+        side=side,
+        label=label,
+        kind=kind,
+        sha256=sha256,
+        status=status,
+        late=late,
+    )
+    return event, late
+
+
+def arrives_late(case: Case, side: str, now: datetime) -> bool:
+    if case.state not in OPEN_TO_EVIDENCE:
+        return True
+    clocks = case.deadlines.filter(
+        kind__in=(DeadlineKind.MERCHANT_RESPONSE, DeadlineKind.EVIDENCE_SUPPLEMENT), party=side
+    ).order_by("-opened_at")
+    last = clocks.first()
+    return last is not None and now > last.due_at
+
+
+__all__ = ["concede", "note_exhibit", "respond", "supply_evidence"]

@@ -1,0 +1,98 @@
+"""What an arbitrator does with a case before deciding it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django_fsm import ConcurrentTransition
+
+from accounts.models import User
+from cases import docket, notices
+from cases.actions.passage import Refused, advance
+from cases.lifecycle import Side, State
+from cases.models import Case, CaseQuerySet, EvidenceRequest, Event
+
+NOT_AGAIN_WITHIN = timedelta(hours=1)
+
+
+def claim(case: Case, *, by: User, now: datetime) -> Event:
+    """Take a waiting case. Raises Refused naming the holder when somebody was faster."""
+    if case.shop.memberships.filter(user=by).exists():
+        raise Refused(_("You belonged to this shop; somebody else hears its cases."))
+    try:
+        return advance(case, "claim", by=by, now=now, entry={"holder": by.pk})
+    except (ConcurrentTransition, Refused):
+        holder = User.objects.filter(held_cases=case.pk).first()
+        if holder is None:
+            raise
+        raise Refused(_("%(holder)s has already taken this case.") % {"holder": holder}) from None
+
+
+def waiting_for(by: User, now: datetime) -> CaseQuerySet:
+    """What this person may claim, most urgent first: no own shops, nothing let go within the hour."""
+    return (
+        Case.objects.waiting()
+        .exclude(shop__memberships__user=by)
+        .exclude(
+            events__actor=by, events__name__in=("release", "skip"), events__at__gt=now - NOT_AGAIN_WITHIN
+        )
+    )
+
+
+def claim_next(*, by: User, now: datetime) -> Case | None:
+    """Take the most urgent case this person may take; None when nothing waits."""
+    while True:
+        with transaction.atomic():
+            case = waiting_for(by, now).select_for_update(skip_locked=True, of=("self",)).first()
+            if case is None:
+                return None
+            try:
+                claim(case, by=by, now=now)
+            except (ConcurrentTransition, Refused):
+                continue
+            return case
+
+
+def skip(case: Case, *, by: User, reason: str, now: datetime) -> Event:
+    """Pass over a waiting case for an hour; it stays in the queue for everybody else."""
+    if case.state != State.QUEUED:
+        raise Refused(_("Only a waiting case can be skipped."))
+    with transaction.atomic():
+        return docket.append(case, "skip", actor=by, at=now, reason=reason)
+
+
+def release(case: Case, *, by: User, reason: str, now: datetime) -> Event:
+    """Put a case back in the queue, with a reason; it is not offered to this person for an hour."""
+    return advance(case, "release", by=by, now=now, entry={"reason": reason})
+
+
+@transaction.atomic
+def request_evidence(
+    case: Case, *, by: User, sides: Iterable[str], evidence_types: Iterable[str], note: str, now: datetime
+) -> Event:
+    """Ask one or both sides for named types of evidence; their clocks start, the staff's stands still."""
+    asked = tuple(side for side in (Side.BUYER, Side.MERCHANT) if side in set(sides))
+    types = list(evidence_types)
+    if not asked:
+        raise Refused(_("Say which side is asked."))
+    if not types and not note.strip():
+        raise Refused(_("Say what evidence is asked for."))
+    event = advance(
+        case,
+        "request_evidence",
+        by=by,
+        now=now,
+        sides=tuple(str(side) for side in asked),
+        entry={"sides": [str(side) for side in asked], "types": types, "note": note},
+    )
+    EvidenceRequest.objects.bulk_create(
+        EvidenceRequest(
+            case=case, round=case.evidence_round, side=side, evidence_types=types, note=note, asked_at=now
+        )
+        for side in asked
+    )
+    notices.queue(case, "request_evidence", asked, now=now)
+    return event

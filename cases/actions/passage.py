@@ -1,0 +1,79 @@
+"""The one passage every transition goes through."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+
+from accounts.models import User
+from cases import deadlines, docket, notices
+from cases.lifecycle import STEPS, may_take, why_not
+from cases.models import Case, Deadline, Event
+
+STORED = [
+    "state",
+    "money_state",
+    "holder",
+    "priority",
+    "version",
+    "answer",
+    "answered_at",
+    "answer_is_late",
+    "defaulted_at",
+    "evidence_round",
+    "evidence_asked_of",
+    "ruled_at",
+    "ended_at",
+    "due_at",
+]
+
+
+class Refused(Exception):
+    """The act is not possible now. Its text is the sentence the user reads."""
+
+
+def advance(
+    case: Case,
+    name: str,
+    *,
+    by: User | None,
+    now: datetime,
+    entry: dict[str, Any] | None = None,
+    told: tuple[str, ...] | None = None,
+    **facts: Any,
+) -> Event:
+    """Take one transition, store it, move the clocks, enter the docket line and queue the notices.
+
+    All in one transaction, or nothing. `facts` go to the transition, `entry` to the docket line (JSON).
+    Raises Refused, PermissionDenied and ConcurrentTransition; after any of them throw `case` away.
+    """
+    here = STEPS.get((name, case.state))
+    if here is not None and not (here.clock if by is None else may_take(case, name, by)):
+        raise PermissionDenied
+    refusal = why_not(case, name)
+    if refusal is not None:
+        raise Refused(refusal)
+    source = case.state
+    with transaction.atomic():
+        lock(case)
+        getattr(case, name)(now=now, **facts)
+        case.version += 1
+        if case.has_ended:
+            # The database refuses an ended case with an open deadline, so these go first.
+            deadlines.close(case, outcome=Deadline.Outcome.CANCELLED, now=now)
+            case.due_at = None
+        case.save(update_fields=STORED)
+        deadlines.after(case, name, now=now)
+        event = docket.append(
+            case, name, actor=by, at=now, from_state=source, to_state=case.state, **(entry or {})
+        )
+        notices.queue(case, name, notices.TOLD.get(name, ()) if told is None else told, now=now)
+    return event
+
+
+def lock(case: Case) -> None:
+    """Hold the case row until the transaction ends, where the database can. Correctness rests on the version."""
+    Case.objects.select_for_update().only("pk").get(pk=case.pk)

@@ -1,0 +1,137 @@
+"""Which step opens, closes, pauses and resumes which clock. Called by the verbs, inside their transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db.models import Min
+
+from cases import calendar
+from cases.lifecycle import Side, State
+from cases.models import Case, Deadline, DeadlineKind, DeadlinePause
+
+Outcome = Deadline.Outcome
+
+
+def window_of(case: Case, kind: str) -> timedelta:
+    """How long a party or the staff has, from the version of the rulebook the case is judged by."""
+    rule, windows = case.ruled_by, case.book.windows
+    if kind == DeadlineKind.MERCHANT_RESPONSE:
+        return timedelta(hours=rule.response_hours)
+    if kind == DeadlineKind.EVIDENCE_SUPPLEMENT:
+        return timedelta(hours=rule.supplement_hours)
+    if kind == DeadlineKind.RULING_TARGET:
+        return timedelta(hours=windows.ruling_target_hours[rule.complexity])
+    return timedelta(days=windows.appeal_days)
+
+
+def open_deadline(
+    case: Case, kind: str, party: str, *, now: datetime, window: timedelta | None = None
+) -> Deadline:
+    length = window if window is not None else window_of(case, kind)
+    due = calendar.due_at(now, length)
+    return Deadline.objects.create(
+        case=case,
+        kind=kind,
+        party=party,
+        opened_at=now,
+        window=length,
+        due_at=due,
+        remind_at=calendar.next_reminder(reminders(case, now, due), now),
+    )
+
+
+def reminders(case: Case, opened_at: datetime, due: datetime) -> list[datetime]:
+    book = case.book.reminders
+    left = [timedelta(hours=hours) for hours in book.hours_left]
+    return calendar.reminder_instants(opened_at, due, book.fractions_left, left)
+
+
+def close(case: Case, *kinds: str, outcome: str, now: datetime, party: str | None = None) -> int:
+    """Close the case's open deadlines of these kinds (all when none is named)."""
+    rows = case.deadlines.open()
+    if kinds:
+        rows = rows.filter(kind__in=kinds)
+    if party is not None:
+        rows = rows.filter(party=party)
+    return rows.update(closed_at=now, outcome=outcome, is_paused=False)
+
+
+def pause(case: Case, kind: str, *, reason: str, now: datetime) -> None:
+    for deadline in case.deadlines.running().filter(kind=kind):
+        DeadlinePause.objects.create(deadline=deadline, began_at=now, reason=reason)
+        Deadline.objects.filter(pk=deadline.pk).update(is_paused=True)
+
+
+def resume(case: Case, kind: str, *, now: datetime) -> None:
+    for deadline in case.deadlines.open().filter(kind=kind, is_paused=True):
+        deadline.pauses.filter(ended_at=None).update(ended_at=now)
+        due = calendar.due_at(deadline.opened_at, deadline.window, deadline.intervals())
+        Deadline.objects.filter(pk=deadline.pk).update(
+            is_paused=False,
+            due_at=due,
+            remind_at=calendar.next_reminder(reminders(case, deadline.opened_at, due), now),
+        )
+
+
+def keep_earliest(case: Case) -> None:
+    """Write the instant the queue is ordered by: the earliest running deadline, or none."""
+    due = case.deadlines.running().aggregate(due=Min("due_at"))["due"]
+    Case.objects.filter(pk=case.pk).update(due_at=due)
+    case.due_at = due
+
+
+def after(case: Case, transition: str, *, now: datetime) -> None:
+    """Bring the case's clocks in line with the step just taken."""
+    if transition == "request_intervention":
+        open_deadline(case, DeadlineKind.MERCHANT_RESPONSE, Side.MERCHANT, now=now)
+    elif transition in ("respond", "escalate"):
+        outcome = Outcome.MET if transition == "respond" else Outcome.EXPIRED
+        close(case, DeadlineKind.MERCHANT_RESPONSE, outcome=outcome, now=now)
+        open_deadline(case, DeadlineKind.RULING_TARGET, Side.PLATFORM, now=now)
+    elif transition == "concede":
+        close(case, DeadlineKind.MERCHANT_RESPONSE, outcome=Outcome.MET, now=now)
+        close(case, outcome=Outcome.CANCELLED, now=now)
+    elif transition == "request_evidence":
+        pause(case, DeadlineKind.RULING_TARGET, reason=transition, now=now)
+        for side in case.evidence_asked_of.split(","):
+            open_deadline(case, DeadlineKind.EVIDENCE_SUPPLEMENT, side, now=now)
+    elif transition in ("supply_evidence", "lapse_evidence"):
+        outcome = Outcome.MET if transition == "supply_evidence" else Outcome.EXPIRED
+        close(case, DeadlineKind.EVIDENCE_SUPPLEMENT, outcome=outcome, now=now)
+        resume(case, DeadlineKind.RULING_TARGET, now=now)
+    elif transition == "issue":
+        close(case, DeadlineKind.RULING_TARGET, outcome=Outcome.MET, now=now)
+        for side in sides_that_may_appeal(case):
+            open_deadline(case, DeadlineKind.APPEAL_WINDOW, side, now=now)
+    elif transition == "finalize":
+        close(case, DeadlineKind.APPEAL_WINDOW, outcome=Outcome.EXPIRED, now=now)
+    keep_earliest(case)
+
+
+def sides_that_may_appeal(case: Case) -> Iterable[str]:
+    """Whoever did not get all they asked for."""
+    ruling = case.rulings.order_by("-version").first()
+    if ruling is None or ruling.outcome == ruling.Outcome.PART:
+        return (Side.BUYER, Side.MERCHANT)
+    return (Side.MERCHANT,) if ruling.outcome == ruling.Outcome.FULL else (Side.BUYER,)
+
+
+def open_of(case: Case, kind: str, party: str | None = None) -> Deadline | None:
+    rows = case.deadlines.open().filter(kind=kind)
+    if party is not None:
+        rows = rows.filter(party=party)
+    return rows.order_by("due_at").first()
+
+
+def is_late(deadline: Deadline | None, now: datetime) -> bool:
+    """In time means: accepted at or before `due_at`, whether or not the sweep has been round."""
+    return deadline is None or now > deadline.due_at
+
+
+CLOCK_STEPS = {
+    DeadlineKind.MERCHANT_RESPONSE: ("escalate", State.AWAITING_MERCHANT),
+    DeadlineKind.EVIDENCE_SUPPLEMENT: ("lapse_evidence", State.AWAITING_EVIDENCE),
+    DeadlineKind.APPEAL_WINDOW: ("finalize", State.RULED),
+}

@@ -1,0 +1,372 @@
+"""The whole state machine of a case on one page.
+
+Transitions are declared once, here. Their bodies set fields of the case and do nothing else: rows,
+docket lines and notices are written by the verbs in `cases.actions`, which call these through
+`advance()`. Guards see the case only; what depends on the clock or on a draft is refused by the verb.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_noop as _
+from django_fsm import ConcurrentTransition, ConcurrentTransitionMixin, FSMField, transition
+
+from accounts.models import User
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+
+class State(models.TextChoices):
+    NEGOTIATING = "negotiating", gettext_lazy("Negotiating")
+    AWAITING_MERCHANT = "awaiting_merchant", gettext_lazy("Awaiting the merchant")
+    AWAITING_EVIDENCE = "awaiting_evidence", gettext_lazy("Awaiting evidence")
+    QUEUED = "queued", gettext_lazy("Queued")
+    REVIEWING = "reviewing", gettext_lazy("Under review")
+    MEDIATING = "mediating", gettext_lazy("Mediating")
+    AWAITING_APPROVAL = "awaiting_approval", gettext_lazy("Awaiting approval")
+    RULED = "ruled", gettext_lazy("Ruled")
+    APPEALED = "appealed", gettext_lazy("Appealed")
+    EXECUTING = "executing", gettext_lazy("Being carried out")
+    CLOSED = "closed", pgettext_lazy("case state", "Closed")
+    WITHDRAWN = "withdrawn", gettext_lazy("Withdrawn")
+    REJECTED = "rejected", gettext_lazy("Not accepted")
+
+
+ENDED = frozenset({State.CLOSED, State.WITHDRAWN, State.REJECTED})
+BEFORE_RULING = (
+    State.NEGOTIATING,
+    State.AWAITING_MERCHANT,
+    State.AWAITING_EVIDENCE,
+    State.QUEUED,
+    State.REVIEWING,
+    State.MEDIATING,
+    State.AWAITING_APPROVAL,
+)
+OPEN_TO_EVIDENCE = frozenset(BEFORE_RULING)
+DEFAULTED_PRIORITY = 100
+EVIDENCE_ROUNDS = 2
+
+
+class MoneyState(models.TextChoices):
+    HELD = "held", gettext_lazy("Held by the platform")
+    REFUNDED = "refunded", gettext_lazy("Refunded")
+    ADVANCED = "advanced", gettext_lazy("Advanced by the platform")
+    RELEASED = "released", gettext_lazy("Released to the merchant")
+
+
+class Side(models.TextChoices):
+    BUYER = "buyer", gettext_lazy("Buyer")
+    MERCHANT = "merchant", gettext_lazy("Merchant")
+    PLATFORM = "platform", gettext_lazy("Platform")
+
+
+Guard = Callable[["Lifecycle"], bool]
+
+
+def refuses(sentence: str) -> Callable[[Guard], Guard]:
+    """Give a guard its docstring: the sentence the user reads when it refuses."""
+
+    def name(guard: Guard) -> Guard:
+        guard.__doc__ = sentence
+        return guard
+
+    return name
+
+
+@refuses(_("This step is not offered yet. The case goes on without it."))
+def offered(case: Lifecycle) -> bool:
+    return False
+
+
+@refuses(_("Evidence was already requested twice; decide on what is on file."))
+def rounds_left(case: Lifecycle) -> bool:
+    return case.evidence_round < EVIDENCE_ROUNDS
+
+
+@refuses(_("The merchant has already answered."))
+def unanswered(case: Lifecycle) -> bool:
+    return case.answered_at is None
+
+
+# Who may take a step. `user` is never the clock: the clock is not asked.
+
+
+def claimant(case: Lifecycle, user: User) -> bool:
+    return case.buyer_id == user.pk
+
+
+def respondent(case: Lifecycle, user: User) -> bool:
+    return user.belongs_to(case.shop_id)
+
+
+def either_party(case: Lifecycle, user: User) -> bool:
+    return claimant(case, user) or respondent(case, user)
+
+
+def hearer(case: Lifecycle, user: User) -> bool:
+    return user.is_arbitrating
+
+
+def holder(case: Lifecycle, user: User) -> bool:
+    return user.is_arbitrating and case.holder_id == user.pk
+
+
+def hearer_unless_held(case: Lifecycle, user: User) -> bool:
+    return user.is_arbitrating and case.holder_id in (None, user.pk)
+
+
+def other_senior(case: Lifecycle, user: User) -> bool:
+    return user.role == "senior" and case.holder_id != user.pk
+
+
+def asked_party(case: Lifecycle, user: User) -> bool:
+    return (Side.BUYER in case.evidence_asked_of and claimant(case, user)) or (
+        Side.MERCHANT in case.evidence_asked_of and respondent(case, user)
+    )
+
+
+def nobody(case: Lifecycle, user: User) -> bool:
+    """Steps of the clock."""
+    return False
+
+
+def step(
+    label: str,
+    source: State | tuple[State, ...],
+    target: State,
+    permission: Callable[[Any, User], bool],
+    *conditions: Guard,
+    clock: bool = False,
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """`django_fsm.transition` in this page's words: label of the button, states, who, guards.
+
+    `clock`: whether the step may also be taken by the clock, which acts as nobody.
+    """
+    declared: Callable[[Callable[..., None]], Callable[..., None]] = transition(
+        field="state",
+        source=list(source) if isinstance(source, tuple) else source,
+        target=target,
+        conditions=list(conditions),
+        permission=permission,
+        custom={"label": label, "clock": clock},
+    )
+    return declared
+
+
+class Lifecycle(ConcurrentTransitionMixin, models.Model):
+    state = FSMField(choices=State.choices, default=State.NEGOTIATING, protected=True, max_length=20)
+    money_state = models.CharField(max_length=12, choices=MoneyState, default=MoneyState.HELD)
+    holder = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="held_cases"
+    )
+    priority = models.PositiveSmallIntegerField(default=0)
+    # Counts the transitions. Saving compares it, so two people never move one case from one version.
+    version = models.PositiveIntegerField(default=0)
+
+    answer = models.TextField(blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    answer_is_late = models.BooleanField(default=False)
+    defaulted_at = models.DateTimeField(null=True, blank=True)
+    evidence_round = models.PositiveSmallIntegerField(default=0)
+    evidence_asked_of = models.CharField(max_length=20, blank=True)  # sides, separated by a comma
+    ruled_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    if TYPE_CHECKING:
+        buyer_id: int
+        shop_id: int
+
+    class Meta:
+        abstract = True
+
+    def _do_update(
+        self,
+        base_qs: QuerySet[Any],
+        using: str | None,
+        pk_val: Any,
+        values: Any,
+        update_fields: Any,
+        forced_update: bool,
+    ) -> bool:
+        """Compare the version as well as the state: a step that keeps the state is guarded too."""
+        unmoved = base_qs.filter(pk=pk_val, version=self.version - 1)
+        if not unmoved.exists():
+            raise ConcurrentTransition("Somebody else moved this case first.")
+        return bool(
+            super()._do_update(unmoved, using, pk_val, values, update_fields, forced_update)  # type: ignore[misc]
+        )
+
+    # --- Until the merchant has answered ---------------------------------------------------------
+
+    @step(_("Ask the platform to step in"), State.NEGOTIATING, State.AWAITING_MERCHANT, claimant, clock=True)
+    def request_intervention(self, *, now: datetime) -> None:
+        pass
+
+    @step(_("Contest with evidence"), State.AWAITING_MERCHANT, State.QUEUED, respondent, unanswered)
+    def respond(self, *, now: datetime, text: str) -> None:
+        self.answer, self.answered_at = text, now
+
+    @step(
+        _("Agree and refund"),
+        (State.NEGOTIATING, State.AWAITING_MERCHANT, State.MEDIATING),
+        State.EXECUTING,
+        respondent,
+    )
+    def concede(self, *, now: datetime) -> None:
+        self.answered_at = self.answered_at or now
+
+    @step(_("Go on without the merchant"), State.AWAITING_MERCHANT, State.QUEUED, nobody, clock=True)
+    def escalate(self, *, now: datetime) -> None:
+        self.defaulted_at, self.priority = now, max(self.priority, DEFAULTED_PRIORITY)
+
+    # --- Hearing ---------------------------------------------------------------------------------
+
+    @step(_("Claim"), State.QUEUED, State.REVIEWING, hearer)
+    def claim(self, *, now: datetime, by: User) -> None:
+        self.holder = by
+
+    @step(_("Release"), State.REVIEWING, State.QUEUED, holder)
+    def release(self, *, now: datetime) -> None:
+        self.holder = None
+
+    @step(_("Request evidence"), State.REVIEWING, State.AWAITING_EVIDENCE, holder, rounds_left)
+    def request_evidence(self, *, now: datetime, sides: tuple[str, ...]) -> None:
+        self.evidence_round += 1
+        self.evidence_asked_of = ",".join(sides)
+
+    @step(_("Everything is sent"), State.AWAITING_EVIDENCE, State.REVIEWING, asked_party)
+    def supply_evidence(self, *, now: datetime) -> None:
+        self.evidence_asked_of = ""
+
+    @step(_("Go on without it"), State.AWAITING_EVIDENCE, State.REVIEWING, nobody, clock=True)
+    def lapse_evidence(self, *, now: datetime) -> None:
+        self.evidence_asked_of = ""
+
+    @step(_("Propose a settlement"), State.REVIEWING, State.MEDIATING, holder, offered)
+    def propose(self, *, now: datetime) -> None:
+        pass
+
+    @step(_("Accept the offer"), State.MEDIATING, State.EXECUTING, either_party, offered)
+    def accept(self, *, now: datetime) -> None:
+        pass
+
+    @step(_("Decline the offer"), State.MEDIATING, State.REVIEWING, either_party, offered, clock=True)
+    def decline(self, *, now: datetime) -> None:
+        pass
+
+    # --- Ruling ----------------------------------------------------------------------------------
+
+    @step(_("Send for approval"), State.REVIEWING, State.AWAITING_APPROVAL, holder, offered)
+    def submit_for_approval(self, *, now: datetime) -> None:
+        pass
+
+    @step(_("Return with comments"), State.AWAITING_APPROVAL, State.REVIEWING, other_senior, offered)
+    def send_back(self, *, now: datetime) -> None:
+        pass
+
+    @step(_("Issue the ruling"), State.REVIEWING, State.RULED, holder)
+    def issue(self, *, now: datetime) -> None:
+        self.ruled_at = now
+
+    @step(_("Approve"), State.AWAITING_APPROVAL, State.RULED, other_senior, offered)
+    def approve(self, *, now: datetime) -> None:
+        self.ruled_at = now
+
+    @step(_("Appeal"), State.RULED, State.APPEALED, either_party, offered)
+    def appeal(self, *, now: datetime) -> None:
+        pass
+
+    @step(_("Uphold"), State.APPEALED, State.EXECUTING, other_senior, offered)
+    def uphold(self, *, now: datetime) -> None:
+        pass
+
+    @step(_("Overturn"), State.APPEALED, State.EXECUTING, other_senior, offered)
+    def overturn(self, *, now: datetime) -> None:
+        pass
+
+    @step(_("Make final"), State.RULED, State.EXECUTING, nobody, clock=True)
+    def finalize(self, *, now: datetime) -> None:
+        pass
+
+    # --- Ends ------------------------------------------------------------------------------------
+
+    @step(_("Confirm it is carried out"), State.EXECUTING, State.CLOSED, respondent, clock=True)
+    def complete(self, *, now: datetime, money_state: str) -> None:
+        self.ended_at, self.money_state = now, money_state
+
+    @step(_("Platform pays first"), State.EXECUTING, State.CLOSED, nobody, offered, clock=True)
+    def enforce(self, *, now: datetime) -> None:
+        self.ended_at, self.money_state = now, MoneyState.ADVANCED
+
+    @step(_("Withdraw"), BEFORE_RULING, State.WITHDRAWN, claimant)
+    def withdraw(self, *, now: datetime) -> None:
+        self.ended_at, self.money_state = now, MoneyState.RELEASED
+
+    @step(
+        _("Not accepted"),
+        (State.AWAITING_MERCHANT, State.QUEUED, State.REVIEWING),
+        State.REJECTED,
+        hearer_unless_held,
+    )
+    def reject(self, *, now: datetime) -> None:
+        self.ended_at, self.money_state = now, MoneyState.RELEASED
+
+
+@dataclass(frozen=True)
+class Step:
+    """One arrow of the diagram: a transition from one source state."""
+
+    name: str
+    source: State
+    target: State
+    label: str
+    conditions: tuple[Guard, ...]
+    permission: Callable[[Lifecycle, User], bool]
+    clock: bool
+
+
+def steps() -> Iterator[Step]:
+    """Every arrow, in the order of this page. Pages, tests and the README's diagram read it."""
+    for name, member in vars(Lifecycle).items():
+        declared = getattr(member, "_django_fsm", None)
+        if declared is None:
+            continue
+        for source, arrow in declared.transitions.items():
+            yield Step(
+                name=name,
+                source=State(source),
+                target=State(arrow.target),
+                label=arrow.custom["label"],
+                conditions=tuple(arrow.conditions),
+                permission=arrow.permission,
+                clock=arrow.custom["clock"],
+            )
+
+
+STEPS: dict[tuple[str, str], Step] = {(step.name, step.source): step for step in steps()}
+TRANSITIONS: tuple[str, ...] = tuple(dict.fromkeys(name for name, _source in STEPS))
+
+
+def may_take(case: Lifecycle, name: str, user: User) -> bool:
+    """Whether the step is this person's to take in this state, guards aside."""
+    here = STEPS.get((name, case.state))
+    return here is not None and here.permission(case, user)
+
+
+def why_not(case: Lifecycle, name: str) -> str | None:
+    """The sentence that says why the step cannot be taken now; None when it can."""
+    here = STEPS.get((name, case.state))
+    if here is None:
+        return gettext("Not while the case stands at “%(state)s”.") % {"state": State(case.state).label}
+    for guard in here.conditions:
+        if not guard(case):
+            return gettext(guard.__doc__ or "")
+    return None

@@ -1,0 +1,394 @@
+"""The dispute: facts, constraints and the questions asked of them. Rules live in `lifecycle`."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from decimal import Decimal
+from typing import ClassVar, Self
+
+from django.conf import settings
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Role, Shop, User
+from cases import rulebook
+from cases.calendar import Pause
+from cases.lifecycle import BEFORE_RULING, ENDED, Lifecycle, MoneyState, Side, State
+
+NOT_NEGATIVE = [MinValueValidator(Decimal(0))]
+
+
+class CaseQuerySet(models.QuerySet["Case"]):
+    def visible_to(self, user: User) -> Self:
+        """The one definition of who sees which case; lists, pages, files and exports all ask it."""
+        if user.role == Role.BUYER:
+            return self.filter(buyer=user)
+        if user.role == Role.MERCHANT:
+            return self.filter(shop__memberships__user=user)
+        if user.role == Role.ARBITRATOR:
+            return self.filter(Q(holder=user) | Q(holder=None))
+        if user.is_case_staff:
+            return self
+        return self.none()
+
+    def open(self) -> Self:
+        return self.exclude(state__in=ENDED)
+
+    def waiting(self) -> Self:
+        """What the desk may claim, most urgent first."""
+        return self.filter(state=State.QUEUED).by_urgency()
+
+    def held_by(self, user: User) -> Self:
+        return self.filter(holder=user, state__in=BEFORE_RULING).by_urgency()
+
+    def by_urgency(self) -> Self:
+        return self.order_by("-priority", F("due_at").asc(nulls_last=True), "pk")
+
+    def with_parties(self) -> Self:
+        return self.select_related("buyer", "shop", "holder")
+
+
+class Case(Lifecycle):
+    """One dispute. Its row is saved by `actions.advance` only; `reference` never changes."""
+
+    reference = models.CharField(_("reference"), max_length=20, unique=True)
+    source = models.CharField(_("source"), max_length=20)
+    external_id = models.CharField(_("external id"), max_length=64)
+    category = models.CharField(_("category"), max_length=40)
+    rule = models.CharField(_("rule"), max_length=10)
+    rulebook_version = models.PositiveSmallIntegerField()
+
+    # What the platform recorded of the order at filing; the parties cannot change it.
+    order_number = models.CharField(_("order"), max_length=64)
+    items = models.JSONField(_("items"), default=list)  # [{title, kind, quantity, unit_price}]
+    paid = models.DecimalField(_("paid"), max_digits=12, decimal_places=2, validators=NOT_NEGATIVE)
+    freight = models.DecimalField(_("freight"), max_digits=12, decimal_places=2, default=0)
+    refunded = models.DecimalField(_("refunded"), max_digits=12, decimal_places=2, default=0)
+    placed_at = models.DateTimeField(_("placed"))
+    shipped_at = models.DateTimeField(_("shipped"), null=True, blank=True)
+    delivered_at = models.DateTimeField(_("delivered"), null=True, blank=True)
+    carrier = models.CharField(_("carrier"), max_length=40, blank=True)
+    tracking_number = models.CharField(_("tracking number"), max_length=64, blank=True)
+
+    buyer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="filed_cases")
+    shop = models.ForeignKey(Shop, models.PROTECT, related_name="cases")
+    requested_remedy = models.CharField(_("asked for"), max_length=20)
+    requested_amount = models.DecimalField(_("amount asked"), max_digits=12, decimal_places=2)
+    statement = models.TextField(_("statement"))
+    filed_at = models.DateTimeField(_("filed"))
+
+    # The earliest open deadline's instant, kept so that the queue can be read in index order.
+    due_at = models.DateTimeField(null=True, blank=True)
+    docket_length = models.PositiveIntegerField(default=0)
+    docket_head = models.CharField(max_length=64, blank=True)
+    draft = models.JSONField(default=dict, blank=True)
+    draft_saved_at = models.DateTimeField(null=True, blank=True)
+
+    objects = CaseQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("case")
+        verbose_name_plural = _("cases")
+        ordering: ClassVar = ["-filed_at", "-pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["source", "external_id"], name="case_is_filed_once"),
+            models.CheckConstraint(condition=Q(state__in=State.values), name="case_state_is_known"),
+            models.CheckConstraint(
+                condition=Q(money_state__in=MoneyState.values), name="case_money_state_is_known"
+            ),
+            models.CheckConstraint(condition=Q(paid__gte=0), name="case_paid_is_not_negative"),
+            models.CheckConstraint(condition=Q(freight__gte=0), name="case_freight_is_not_negative"),
+            models.CheckConstraint(
+                condition=Q(requested_amount__gte=0) & Q(requested_amount__lte=F("paid")),
+                name="case_claim_is_within_paid",
+            ),
+            models.CheckConstraint(
+                condition=Q(refunded__gte=0) & Q(refunded__lte=F("paid")), name="case_refund_is_within_paid"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=ENDED, due_at=None) | ~Q(state__in=ENDED),
+                name="case_ended_has_no_deadline",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                F("priority").desc(), F("due_at").asc(nulls_last=True), "id",
+                condition=Q(state=State.QUEUED), name="case_waiting",
+            ),
+            models.Index(fields=["state", "due_at"], name="case_state_due"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def has_ended(self) -> bool:
+        return self.state in ENDED
+
+    @property
+    def remaining_paid(self) -> Decimal:
+        """The most a ruling may give back: what was paid less what was already refunded."""
+        return self.paid - self.refunded
+
+    @property
+    def book(self) -> rulebook.Rulebook:
+        return rulebook.load(self.rulebook_version)
+
+    @property
+    def ruled_by(self) -> rulebook.Rule:
+        """The rule the case is judged by, in the version in force when it was filed."""
+        return self.book.rules[self.rule]
+
+    @property
+    def needs_second_person(self) -> bool:
+        """Whether a second person must look whatever the amount (rule, or self-operated shop)."""
+        return self.ruled_by.two_reviewers or self.shop.is_self_operated
+
+
+class DeadlineKind(models.TextChoices):
+    MERCHANT_RESPONSE = "merchant_response", _("Merchant's answer")
+    EVIDENCE_SUPPLEMENT = "evidence_supplement", _("Further evidence")
+    RULING_TARGET = "ruling_target", _("Ruling due")
+    APPEAL_WINDOW = "appeal_window", _("Time to appeal")
+
+
+class DeadlineQuerySet(models.QuerySet["Deadline"]):
+    def open(self) -> Self:
+        return self.filter(closed_at=None)
+
+    def running(self) -> Self:
+        return self.filter(closed_at=None, is_paused=False)
+
+    def due(self, now: datetime) -> Self:
+        """Strictly past: at the very instant of `due_at` a party is still in time."""
+        return self.running().filter(due_at__lt=now).filter(Q(retry_at=None) | Q(retry_at__lte=now))
+
+    def to_remind(self, now: datetime) -> Self:
+        return self.running().filter(remind_at__lte=now, due_at__gt=now)
+
+
+class Deadline(models.Model):
+    """One clock against one party. `due_at` is an instant; nobody counts down a stored number."""
+
+    class Outcome(models.TextChoices):
+        MET = "met", _("Met")
+        EXPIRED = "expired", _("Expired")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="deadlines")
+    kind = models.CharField(max_length=24, choices=DeadlineKind)
+    party = models.CharField(max_length=10, choices=Side)
+    opened_at = models.DateTimeField()
+    window = models.DurationField()
+    due_at = models.DateTimeField()
+    is_paused = models.BooleanField(default=False)
+    remind_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
+    # Stamped by the sweep that took the row, in the transaction that acts on it.
+    sweep = models.UUIDField(null=True, blank=True)
+    failures = models.PositiveSmallIntegerField(default=0)
+    retry_at = models.DateTimeField(null=True, blank=True)
+    last_error = models.TextField(blank=True)
+
+    objects = DeadlineQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("deadline")
+        verbose_name_plural = _("deadlines")
+        ordering: ClassVar = ["due_at", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["case", "kind", "party"],
+                condition=Q(closed_at=None),
+                name="deadline_is_open_once_per_kind_and_party",
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_at=None, outcome="") | (Q(closed_at__isnull=False) & ~Q(outcome="")),
+                name="deadline_closed_has_an_outcome",
+            ),
+            models.CheckConstraint(condition=Q(due_at__gte=F("opened_at")), name="deadline_ends_after_it_began"),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["due_at"], condition=Q(closed_at=None, is_paused=False), name="deadline_running_due"
+            ),
+            models.Index(
+                fields=["remind_at"], condition=Q(closed_at=None, is_paused=False), name="deadline_running_remind"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.kind} {self.due_at:%Y-%m-%dT%H:%MZ}"
+
+    def intervals(self) -> list[Pause]:
+        return [Pause(pause.began_at, pause.ended_at) for pause in self.pauses.all()]
+
+
+class DeadlinePause(models.Model):
+    deadline = models.ForeignKey(Deadline, models.CASCADE, related_name="pauses")
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    reason = models.CharField(max_length=40)
+
+    class Meta:
+        ordering: ClassVar = ["began_at", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["deadline"], condition=Q(ended_at=None), name="deadline_is_paused_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.deadline_id} {self.reason}"
+
+
+class Event(models.Model):
+    """One line of the docket. Appended by `docket.append`, never changed."""
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="events")
+    number = models.PositiveIntegerField()
+    at = models.DateTimeField()
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    name = models.CharField(max_length=40)
+    from_state = models.CharField(max_length=20, blank=True)
+    to_state = models.CharField(max_length=20, blank=True)
+    facts = models.JSONField(default=dict)
+    previous_hash = models.CharField(max_length=64, blank=True)
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = _("docket line")
+        verbose_name_plural = _("docket")
+        ordering: ClassVar = ["case_id", "number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["case", "number"], name="docket_number_is_once_per_case")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id}/{self.number} {self.name}"
+
+
+class Ruling(models.Model):
+    """The decision as issued. A correction or an appeal adds a version; the old one stays."""
+
+    class Outcome(models.TextChoices):
+        FULL = "full", _("For the buyer")
+        PART = "part", _("In part for the buyer")
+        NONE = "none", _("For the merchant")
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="rulings")
+    version = models.PositiveSmallIntegerField(default=1)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="rulings")
+    issued_at = models.DateTimeField()
+    outcome = models.CharField(max_length=5, choices=Outcome)
+    remedies = models.JSONField(default=list)  # remedy codes of the rulebook
+    amount = models.DecimalField(max_digits=12, decimal_places=2, validators=NOT_NEGATIVE)
+    cap = models.DecimalField(max_digits=12, decimal_places=2)  # the most it could give when issued
+    freight = models.CharField(max_length=10)
+    findings = models.JSONField(default=list)  # [{text, rule, citations: ["E-01", "C-17"]}]
+    reasons = models.TextField()
+    internal_note = models.TextField(blank=True)
+    rulebook_version = models.PositiveSmallIntegerField()
+    content_hash = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = _("ruling")
+        verbose_name_plural = _("rulings")
+        ordering: ClassVar = ["case_id", "version"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["case", "version"], name="ruling_version_is_once_per_case"),
+            models.CheckConstraint(
+                condition=Q(amount__gte=0) & Q(amount__lte=F("cap")), name="ruling_amount_is_within_cap"
+            ),
+            models.CheckConstraint(condition=Q(version=1) | Q(version__gt=1), name="ruling_version_counts_from_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} v{self.version}"
+
+    @property
+    def verification_code(self) -> str:
+        return "-".join(self.content_hash[at : at + 4].upper() for at in range(0, 16, 4))
+
+
+class EvidenceRequest(models.Model):
+    """What the arbitrator asked one side to bring, in one round."""
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="evidence_requests")
+    round = models.PositiveSmallIntegerField()
+    side = models.CharField(max_length=10, choices=Side)
+    evidence_types = models.JSONField(default=list)  # codes of the rulebook
+    note = models.TextField(blank=True)
+    asked_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["round", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["case", "round", "side"], name="request_is_once_per_round_and_side")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} round {self.round} {self.side}"
+
+
+class Notice(models.Model):
+    """Outbox: what a party or a person is to be told, written with the act and sent later.
+
+    Exactly one of `user` and `shop` is set. The id is stable, so a second delivery can be recognised.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    case = models.ForeignKey(Case, models.PROTECT, related_name="notices")
+    name = models.CharField(max_length=40)
+    facts = models.JSONField(default=dict)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="notices"
+    )
+    shop = models.ForeignKey(Shop, models.PROTECT, null=True, blank=True, related_name="notices")
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+    read_at = models.DateTimeField(null=True, blank=True)
+    failures = models.PositiveSmallIntegerField(default=0)
+    retry_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("notice")
+        verbose_name_plural = _("notices")
+        ordering: ClassVar = ["created_at"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(user=None, shop__isnull=False) | Q(user__isnull=False, shop=None),
+                name="notice_has_one_recipient",
+            )
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["created_at"], condition=Q(sent_at=None), name="notice_unsent")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.name}"
+
+
+class Heartbeat(models.Model):
+    """When a background job last came round, in the database, so that any process can notice its silence."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.at:%Y-%m-%dT%H:%M:%SZ}"
+
+
+class ReferenceCounter(models.Model):
+    """The last number given out in a year; raised inside the transaction that files the case."""
+
+    year = models.PositiveSmallIntegerField(primary_key=True)
+    last = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.year}: {self.last}"

@@ -1,0 +1,122 @@
+"""Who is told what. A notice is a row written with the act; the relay sends it afterwards."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.db.models import Q
+from django.utils import translation
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
+from accounts.models import User
+from cases.lifecycle import Side
+from cases.models import Case, Notice
+
+log = logging.getLogger(__name__)
+
+# Step → sides told. Sentences are rendered when read, in the reader's language.
+TOLD: dict[str, tuple[str, ...]] = {
+    "request_intervention": (Side.MERCHANT, Side.BUYER),
+    "respond": (Side.BUYER,),
+    "late_answer": (Side.BUYER,),
+    "concede": (Side.BUYER,),
+    "escalate": (Side.BUYER, Side.MERCHANT),
+    "claim": (),
+    "release": (),
+    "supply_evidence": (),
+    "lapse_evidence": (Side.BUYER, Side.MERCHANT),
+    "issue": (Side.BUYER, Side.MERCHANT),
+    "finalize": (Side.BUYER, Side.MERCHANT),
+    "complete": (Side.BUYER,),
+    "withdraw": (Side.MERCHANT,),
+    "reject": (Side.BUYER, Side.MERCHANT),
+}
+SENTENCES: dict[str, str] = {
+    "request_intervention": _("%(case)s: the platform has stepped in. The merchant answers by %(due)s."),
+    "respond": _("%(case)s: the merchant has answered. An arbitrator takes the case next."),
+    "late_answer": _("%(case)s: the merchant has answered late; the arbitrator decides whether it counts."),
+    "concede": _("%(case)s: the merchant has agreed to your claim."),
+    "escalate": _("%(case)s: the merchant did not answer in time. The case goes on without an answer."),
+    "request_evidence": _("%(case)s: you are asked for further evidence by %(due)s."),
+    "lapse_evidence": _("%(case)s: the time for further evidence is over. The review goes on."),
+    "issue": _("%(case)s: the ruling is out. An appeal is possible until %(due)s."),
+    "finalize": _("%(case)s: the ruling is final and is being carried out."),
+    "complete": _("%(case)s: the ruling has been carried out. The case is closed."),
+    "withdraw": _("%(case)s: the buyer has withdrawn the case."),
+    "reject": _("%(case)s: the platform does not accept this case."),
+    "reminder": _("%(case)s: your time runs out at %(due)s."),
+}
+MAX_FAILURES = 8
+
+
+def queue(case: Case, name: str, sides: Iterable[str], *, now: datetime, **facts: Any) -> None:
+    """Write one notice per side, in the transaction of the act it tells of."""
+    if case.due_at is not None:
+        facts.setdefault("due", case.due_at.isoformat())
+    recipient: dict[str, dict[str, int | None]] = {
+        Side.BUYER: {"user_id": case.buyer_id},
+        Side.MERCHANT: {"shop_id": case.shop_id},
+        Side.PLATFORM: {"user_id": case.holder_id},
+    }
+    Notice.objects.bulk_create(
+        Notice(case=case, name=name, facts=facts, created_at=now, **recipient[side])
+        for side in sides
+        if any(recipient[side].values())  # a case nobody holds has nobody to remind on the desk
+    )
+
+
+def sentence(notice: Notice, *, due: str) -> str:
+    """The notice in the active language; `due` is the instant as the reader should see it."""
+    return gettext(SENTENCES[notice.name]) % {"case": notice.case.reference, "due": due}
+
+
+def recipients(notice: Notice) -> list[str]:
+    people: Iterable[User] = [notice.user] if notice.user else notice.shop.members.all()  # type: ignore[union-attr]
+    return [person.email for person in people if person.email]
+
+
+def relay(now: datetime, *, most: int = 200) -> int:
+    """Send what waits, oldest first; returns how many were sent.
+
+    A row is leased before sending, so two relays do not send it at once; a crash between sending and
+    stamping sends it again with the same id. The in-app copy is the row itself.
+    """
+    waiting = (
+        Notice.objects.filter(sent_at=None, failures__lt=MAX_FAILURES)
+        .filter(Q(retry_at=None) | Q(retry_at__lte=now))
+        .select_related("case", "user", "shop")
+        .order_by("created_at")[:most]
+    )
+    sent = 0
+    for notice in waiting:
+        lease = now + timedelta(minutes=2 ** min(notice.failures, 6))
+        unleased = Notice.objects.filter(pk=notice.pk, sent_at=None, retry_at=notice.retry_at)
+        if not unleased.update(retry_at=lease, failures=notice.failures + 1):
+            continue
+        try:
+            send(notice)
+        except OSError:
+            log.warning("notice %s could not be sent; next try %s", notice.pk, lease)
+            continue
+        with transaction.atomic():
+            Notice.objects.filter(pk=notice.pk).update(sent_at=now, retry_at=None)
+        sent += 1
+    return sent
+
+
+def send(notice: Notice) -> None:
+    addresses = recipients(notice)
+    if not addresses:
+        return
+    with translation.override(settings.LANGUAGE_CODE):
+        text = sentence(notice, due=str(notice.facts.get("due", "")))
+    EmailMessage(
+        subject=notice.case.reference, body=text, to=addresses, headers={"Message-ID": f"<{notice.pk}@portal>"}
+    ).send()

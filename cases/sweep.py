@@ -1,0 +1,124 @@
+"""What the clock does to many cases at once.
+
+Any number of sweeps may run at the same time, be killed anywhere and run again: a due row is taken by
+one compare-and-set in the transaction that acts on it, so it acts once or not at all. The case row is
+locked before its deadlines, in the order the verbs use, and a case that is busy is left for next time.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F
+
+from cases import calendar, deadlines, notices
+from cases.actions import advance, complete
+from cases.actions.ending import amount_to_refund
+from cases.lifecycle import State
+from cases.models import Case, Deadline, DeadlineQuerySet, Heartbeat
+
+log = logging.getLogger(__name__)
+
+BATCH = 200
+HEARTBEAT = "sweep"
+LONGEST_BACK_OFF = timedelta(hours=1)
+
+
+def run(now: datetime, *, batch: int = BATCH) -> Counter[str]:
+    """Handle everything due before `now`; returns how often each step was taken.
+
+    Keys are the clock's steps, `reminded` and `set_aside` (rows that raised, tried again later).
+    """
+    done: Counter[str] = Counter()
+    while True:
+        ids = list(due(now).values_list("pk", flat=True)[:batch])
+        taken = _sweep_batch(ids, now)
+        done += taken
+        if len(ids) < batch or not taken:
+            break
+    done["reminded"] += remind(now, batch=batch)
+    Heartbeat.objects.update_or_create(name=HEARTBEAT, defaults={"at": now})
+    return +done
+
+
+def due(now: datetime) -> DeadlineQuerySet:
+    return Deadline.objects.due(now).filter(kind__in=deadlines.CLOCK_STEPS).order_by("due_at", "pk")
+
+
+def _sweep_batch(ids: Sequence[int], now: datetime) -> Counter[str]:
+    if not ids:
+        return Counter()
+    try:
+        with transaction.atomic():
+            return _act(ids, now)
+    except Exception:
+        log.exception("a batch of %s failed; its rows are tried one by one", len(ids))
+    done: Counter[str] = Counter()
+    for pk in ids:
+        try:
+            with transaction.atomic():
+                done += _act([pk], now)
+        except Exception as error:
+            _set_aside(pk, error, now)
+            done["set_aside"] += 1
+    return done
+
+
+def _act(ids: Sequence[int], now: datetime) -> Counter[str]:
+    """Take these rows and let the clock act on their cases. Raises whatever a case raises."""
+    free = {
+        case.pk: case
+        for case in Case.objects.filter(deadlines__in=ids)
+        .select_related("shop")
+        .select_for_update(skip_locked=True, of=("self",))
+        .order_by("pk")
+    }
+    mark = uuid.uuid4()
+    mine = Deadline.objects.due(now).filter(pk__in=ids, case__in=free)
+    mine.update(closed_at=now, outcome=Deadline.Outcome.EXPIRED, sweep=mark)
+    done: Counter[str] = Counter()
+    for deadline in Deadline.objects.filter(pk__in=ids, sweep=mark).order_by("due_at", "pk"):
+        case = free[deadline.case_id]
+        step, state = deadlines.CLOCK_STEPS[deadline.kind]
+        if case.state != state or deadlines.open_of(case, deadline.kind) is not None:
+            deadlines.keep_earliest(case)
+            continue
+        advance(case, step, by=None, now=now, entry={"due_at": deadline.due_at.isoformat()})
+        done[step] += 1
+        if case.state == State.EXECUTING and not amount_to_refund(case):
+            complete(case, by=None, now=now)
+            done["complete"] += 1
+    return done
+
+
+def _set_aside(pk: int, error: Exception, now: datetime) -> None:
+    log.error("deadline %s set aside: %s", pk, error)
+    failures = Deadline.objects.values_list("failures", flat=True).get(pk=pk)
+    back_off = min(timedelta(minutes=2**failures), LONGEST_BACK_OFF)
+    Deadline.objects.filter(pk=pk).update(
+        failures=F("failures") + 1, retry_at=now + back_off, last_error=f"{type(error).__name__}: {error}"
+    )
+
+
+def remind(now: datetime, *, batch: int = BATCH) -> int:
+    """Queue the reminders that are due, each once; returns how many."""
+    reminded = 0
+    rows = Deadline.objects.to_remind(now).select_related("case").order_by("remind_at")
+    for deadline in rows[:batch]:
+        upcoming = calendar.next_reminder(
+            deadlines.reminders(deadline.case, deadline.opened_at, deadline.due_at), now
+        )
+        with transaction.atomic():
+            mine = Deadline.objects.running().filter(pk=deadline.pk, remind_at=deadline.remind_at)
+            if not mine.update(remind_at=upcoming):
+                continue
+            notices.queue(
+                deadline.case, "reminder", (deadline.party,), now=now, due=deadline.due_at.isoformat()
+            )
+            reminded += 1
+    return reminded

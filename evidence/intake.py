@@ -1,0 +1,230 @@
+"""The one way in for evidence: pages, imports and commands all come through `submit_exhibit`."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.exceptions import PermissionDenied
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from cases import docket
+from cases.actions import Refused, note_exhibit
+from cases.lifecycle import OPEN_TO_EVIDENCE, Side, claimant, respondent
+from cases.models import Case
+from evidence.chatlogs import ChatLog, ChatLogRefused, read_chat_log
+from evidence.models import Exhibit, Message, sealed
+from evidence.names import display_name
+from evidence.photos import Photo, PhotoRefused, read_photo
+
+MOST_PER_SIDE = 30
+CHAT_LOG_ENDINGS = (".txt", ".csv", ".json", ".log", ".tsv")
+
+
+class ExhibitRefused(Refused):
+    """The file is not taken; nothing was stored. `code` is stable, the text is for the person."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One file as it arrived. `name` and `claimed_type` are the sender's word and decide nothing."""
+
+    original: bytes
+    name: str
+    kind: str = ""  # photo or chat_log; empty: told apart by the bytes, then by the name
+    claimed_type: str = ""
+    evidence_type: str = ""
+    caption: str = ""
+
+
+@dataclass(frozen=True)
+class Receipt:
+    exhibit: Exhibit
+    is_duplicate: bool = False
+
+
+def side_of(case: Case, by: User) -> str:
+    """The side a person submits for. Raises PermissionDenied for anybody but the two parties."""
+    if claimant(case, by):
+        return Side.BUYER
+    if respondent(case, by):
+        return Side.MERCHANT
+    raise PermissionDenied
+
+
+def submit_exhibit(
+    case: Case, submission: Submission, *, by: User | None, side: str | None = None, now: datetime
+) -> Receipt:
+    """Check a file, seal the original, store what is derived from it and enter it on the docket.
+
+    `by` None is a hand-over by the marketplace, which names the `side`. The same bytes from the same side
+    come back as the exhibit they already are. Raises ExhibitRefused, and then nothing is stored.
+    """
+    party = side_of(case, by) if by is not None else (side or Side.PLATFORM)
+    if case.state not in OPEN_TO_EVIDENCE:
+        raise ExhibitRefused("closed", _("This case no longer takes evidence."))
+    digest = hashlib.sha256(submission.original).hexdigest()
+    known = Exhibit.objects.filter(case=case, side=party, sha256=digest).first()
+    if known is not None:
+        return Receipt(known, is_duplicate=True)
+    if by is not None and case.exhibits.filter(side=party).count() >= MOST_PER_SIDE:
+        raise ExhibitRefused(
+            "quota", _("Each side may submit %(most)s files; yours are used up.") % {"most": MOST_PER_SIDE}
+        )
+    found = read(case, submission)
+    return store(case, submission, found, by=by, side=party, digest=digest, now=now)
+
+
+def read(case: Case, submission: Submission) -> Photo | ChatLog:
+    try:
+        if kind_of(submission) == Exhibit.Kind.CHAT_LOG:
+            return read_chat_log(submission.original, filename=submission.name, sides=speakers(case))
+        return read_photo(submission.original)
+    except PhotoRefused as refusal:
+        raise ExhibitRefused(refusal.code, str(refusal.message)) from refusal
+    except ChatLogRefused as refusal:
+        where = "" if refusal.line is None else " " + _("(line %(line)s)") % {"line": refusal.line}
+        raise ExhibitRefused(refusal.code, f"{refusal.message}{where}") from refusal
+
+
+def kind_of(submission: Submission) -> str:
+    """The kind asked for; otherwise a chat log when the name ends like one, else a photo."""
+    if submission.kind:
+        return submission.kind
+    is_log = submission.name.lower().endswith(CHAT_LOG_ENDINGS)
+    return Exhibit.Kind.CHAT_LOG if is_log else Exhibit.Kind.PHOTO
+
+
+def speakers(case: Case) -> dict[str, str]:
+    """Whose names are known: a log without roles is read by the names on the order, never by its text."""
+    buyer = {case.buyer.username, case.buyer.display_name, case.buyer.external_id} - {""}
+    return dict.fromkeys(buyer, str(Side.BUYER)) | {case.shop.name: str(Side.MERCHANT)}
+
+
+def store(
+    case: Case,
+    submission: Submission,
+    found: Photo | ChatLog,
+    *,
+    by: User | None,
+    side: str,
+    digest: str,
+    now: datetime,
+) -> Receipt:
+    written: list[str] = []
+    try:
+        with transaction.atomic():
+            Case.objects.select_for_update().only("pk").get(pk=case.pk)  # numbers are given out one at a time
+            number = next_number(case)
+            exhibit = Exhibit(
+                case=case,
+                number=number,
+                side=side,
+                uploader=by,
+                received_at=now,
+                sha256=digest,
+                size=len(submission.original),
+                name=display_name(submission.name, fallback=f"file-{number}"),
+                claimed_type=submission.claimed_type[:100],
+                evidence_type=submission.evidence_type[:20],
+                caption=submission.caption[:200],
+                status=Exhibit.Status.ACCEPTED,
+                kind=Exhibit.Kind.PHOTO if isinstance(found, Photo) else Exhibit.Kind.CHAT_LOG,
+                notes=[str(note) for note in found.notes],
+            )
+            place = uuid.uuid4().hex
+            exhibit.original = keep(f"{place}.original", submission.original, written)
+            if isinstance(found, Photo):
+                exhibit.found_type, exhibit.width, exhibit.height = found.mime, found.width, found.height
+                exhibit.taken_at, exhibit.has_location = found.taken_at or "", found.has_location
+                exhibit.preview = keep(f"{place}.preview.jpg", found.preview, written)
+                exhibit.thumbnail = keep(f"{place}.thumbnail.jpg", found.thumbnail, written)
+            else:
+                exhibit.found_type = f"{found.format}; {found.encoding}"[:40]
+            _event, exhibit.is_late = note_exhibit(
+                case,
+                by=by,
+                side=side,
+                label=exhibit.label,
+                kind=exhibit.kind,
+                sha256=digest,
+                status=exhibit.status,
+                now=now,
+            )
+            exhibit.save()
+            if isinstance(found, ChatLog):
+                store_messages(exhibit, found)
+    except BaseException:
+        for name in written:
+            sealed().delete(name)
+        raise
+    return Receipt(exhibit)
+
+
+def keep(name: str, content: bytes, written: list[str]) -> str:
+    """Store bytes under a generated name, two characters to a folder; remembers the name for clearing up."""
+    stored = sealed().save(f"{name[:2]}/{name}", ContentFile(content))
+    written.append(stored)
+    return stored
+
+
+def next_number(case: Case) -> int:
+    last: int | None = case.exhibits.aggregate(last=Max("number"))["last"]
+    return (last or 0) + 1
+
+
+def store_messages(exhibit: Exhibit, log: ChatLog) -> None:
+    last: int = Message.objects.filter(case=exhibit.case).aggregate(last=Max("number"))["last"] or 0
+    Message.objects.bulk_create(
+        (
+            Message(
+                case=exhibit.case,
+                exhibit=exhibit,
+                number=number,
+                sent_at=message.sent_at,
+                time_assumed=message.time_assumed,
+                sender=message.sender[:100],
+                side=message.side,
+                text=message.text,
+                flags=list(message.flags),
+            )
+            for number, message in enumerate(log.messages, start=last + 1)
+        ),
+        batch_size=1000,
+    )
+
+
+def withdraw_exhibit(exhibit: Exhibit, *, by: User, now: datetime) -> None:
+    """Hide an exhibit from the other side; it is kept. Only its own side may, before the ruling."""
+    if side_of(exhibit.case, by) != exhibit.side:
+        raise PermissionDenied
+    if exhibit.case.state not in OPEN_TO_EVIDENCE:
+        raise Refused(_("After the ruling nothing can be withdrawn."))
+    with transaction.atomic():
+        if Exhibit.objects.filter(pk=exhibit.pk, withdrawn_at=None).update(withdrawn_at=now):
+            docket.append(exhibit.case, "withdraw_exhibit", actor=by, at=now, label=exhibit.label)
+
+
+def open_original(exhibit: Exhibit, *, by: User, now: datetime) -> bytes:
+    """The sealed original, for staff who hold the case and auditors; every opening is a docket line."""
+    if not (by.is_case_staff and (exhibit.case.holder_id == by.pk or by.role in FREE_TO_OPEN)):
+        raise PermissionDenied
+    with transaction.atomic():
+        docket.append(exhibit.case, "open_original", actor=by, at=now, label=exhibit.label)
+    with exhibit.original.open("rb") as file:
+        content: bytes = file.read()
+    return content
+
+
+FREE_TO_OPEN: Iterable[str] = ("senior", "supervisor", "auditor")

@@ -1,0 +1,150 @@
+"""Exhibits and the messages read from chat logs. The sealed original is never served to a party."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self
+
+from django.conf import settings
+from django.core.files.storage import Storage, storages
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from cases.lifecycle import Side
+from cases.models import Case
+
+
+def sealed() -> Storage:
+    """Where evidence lives: a private folder or bucket, never below a public URL."""
+    return storages["evidence"]
+
+
+class ExhibitQuerySet(models.QuerySet["Exhibit"]):
+    def visible_to(self, user: User) -> Self:
+        """What of the visible cases this person may look at: a withdrawn exhibit only its own side and staff."""
+        visible = self.filter(case__in=Case.objects.visible_to(user))
+        if user.is_case_staff:
+            return visible
+        own = Side.BUYER if user.role == "buyer" else Side.MERCHANT
+        return visible.filter(Q(withdrawn_at=None) | Q(side=own))
+
+    def standing(self) -> Self:
+        return self.filter(withdrawn_at=None)
+
+
+class Exhibit(models.Model):
+    """One item of evidence. Times: `received_at` is ours, `taken_at` what the file claims."""
+
+    class Kind(models.TextChoices):
+        PHOTO = "photo", _("Photo")
+        CHAT_LOG = "chat_log", _("Chat log")
+
+    class Status(models.TextChoices):
+        PENDING = "pending", _("Being processed")
+        ACCEPTED = "accepted", _("Accepted")
+        REJECTED = "rejected", _("Could not be processed, original kept")
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="exhibits")
+    number = models.PositiveSmallIntegerField()
+    side = models.CharField(max_length=10, choices=Side)
+    kind = models.CharField(max_length=10, choices=Kind)
+    status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
+    reason = models.CharField(max_length=200, blank=True)
+    evidence_type = models.CharField(max_length=20, blank=True)  # a code of the rulebook: what it shows
+    caption = models.CharField(max_length=200, blank=True)
+
+    uploader = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    received_at = models.DateTimeField()
+    is_late = models.BooleanField(default=False)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveIntegerField()
+    name = models.CharField(max_length=100)  # safe to show; the file is stored under a generated name
+    claimed_type = models.CharField(max_length=100, blank=True)
+    found_type = models.CharField(max_length=40, blank=True)
+    taken_at = models.CharField(max_length=32, blank=True)
+    has_location = models.BooleanField(default=False)
+    width = models.PositiveIntegerField(null=True, blank=True)
+    height = models.PositiveIntegerField(null=True, blank=True)
+    notes = models.JSONField(default=list, blank=True)
+
+    original = models.FileField(storage=sealed, max_length=120)
+    preview = models.FileField(storage=sealed, max_length=120, blank=True)
+    thumbnail = models.FileField(storage=sealed, max_length=120, blank=True)
+
+    objects = ExhibitQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("exhibit")
+        verbose_name_plural = _("exhibits")
+        ordering: ClassVar = ["case_id", "number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["case", "number"], name="exhibit_number_is_once_per_case"),
+            models.UniqueConstraint(fields=["case", "side", "sha256"], name="exhibit_is_once_per_case_and_side"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["sha256"], name="exhibit_sha256")]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.label}"
+
+    @property
+    def label(self) -> str:
+        return f"E-{self.number:02d}"
+
+    @property
+    def is_photo(self) -> bool:
+        return self.kind == self.Kind.PHOTO
+
+
+class Message(models.Model):
+    """One line of a chat log, as submitted. Numbered through the case, so that C-17 names one line."""
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="messages")
+    exhibit = models.ForeignKey(Exhibit, models.PROTECT, related_name="messages")
+    number = models.PositiveIntegerField()
+    sent_at = models.DateTimeField()
+    time_assumed = models.BooleanField(default=False)  # the log named no time zone
+    sender = models.CharField(max_length=100)
+    side = models.CharField(max_length=10)
+    text = models.TextField()
+    flags = models.JSONField(default=list, blank=True)
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        ordering: ClassVar = ["case_id", "number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["case", "number"], name="message_number_is_once_per_case")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.label}"
+
+    @property
+    def label(self) -> str:
+        return f"C-{self.number}"
+
+
+class Viewing(models.Model):
+    """That a person has looked at an exhibit, for the viewed ticks."""
+
+    exhibit = models.ForeignKey(Exhibit, models.CASCADE, related_name="viewings")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["exhibit", "user"], name="viewing_is_once_per_person")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.exhibit_id}"
+
+
+def labels_of(case: Case) -> set[str]:
+    """Everything a finding of this case may cite: its standing exhibits and messages, by label."""
+    numbers: Any = case.exhibits.standing().values_list("number", flat=True)  # type: ignore[attr-defined]
+    messages = Message.objects.filter(case=case, exhibit__withdrawn_at=None).values_list("number", flat=True)
+    return {f"E-{number:02d}" for number in numbers} | {f"C-{number}" for number in messages}

@@ -1,0 +1,101 @@
+"""Who may enter. The only place that turns refusals into pages: 404 for strangers, 403, 409, back to the form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec, cast
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django_fsm import ConcurrentTransition
+
+from accounts.models import User
+from cases.actions import Refused
+from cases.models import Case
+from portal.permissions import PARTIES, TABLE, Scope
+
+Arguments = ParamSpec("Arguments")
+View = Callable[Concatenate[HttpRequest, Arguments], HttpResponse]
+
+
+def person(request: HttpRequest) -> User:
+    """The signed-in person; views behind `guarded` always have one."""
+    return cast(User, request.user)
+
+
+def guarded(name: str) -> Callable[[View[Arguments]], View[Arguments]]:
+    """Let in whom the permission table names for this address, and answer refusals as pages.
+
+    Anonymous people go to the login; the wrong role gets 404 when it is a party's and 403 when it is
+    staff's; a refused or overtaken act gets 409 with its sentence.
+    """
+    permission = TABLE[name]
+
+    def decorate(view: View[Arguments]) -> View[Arguments]:
+        @wraps(view)
+        def enter(request: HttpRequest, *args: Arguments.args, **kwargs: Arguments.kwargs) -> HttpResponse:
+            if not request.user.is_authenticated and not permission.anonymous:
+                if wants_json(request):
+                    return JsonResponse({"reason": _("Please sign in again; your text is kept here.")}, status=401)
+                return redirect_to_login(request.get_full_path())
+            if request.user.is_authenticated and person(request).role not in permission.roles:
+                if person(request).role in PARTIES:
+                    raise Http404
+                raise PermissionDenied
+            if request.method not in (*permission.methods, "OPTIONS"):
+                return HttpResponseNotAllowed(permission.methods)
+            try:
+                response = view(request, *args, **kwargs)
+            except Refused as refusal:
+                return conflict(request, str(refusal))
+            except ConcurrentTransition:
+                return conflict(request, _("Somebody else moved this case first. Look at it again."))
+            except OperationalError:
+                return busy(request)
+            if permission.scope is not Scope.NONE and "Cache-Control" not in response:
+                response["Cache-Control"] = "no-store"
+            return response
+
+        return enter
+
+    return decorate
+
+
+def wants_json(request: HttpRequest) -> bool:
+    return "application/json" in request.headers.get("Accept", "")
+
+
+def conflict(request: HttpRequest, sentence: str) -> HttpResponse:
+    if wants_json(request):
+        return JsonResponse({"reason": sentence}, status=409)
+    back = request.headers.get("Referer", "") and request.path
+    return render(request, "409.html", {"sentence": sentence, "back": back}, status=409)
+
+
+def busy(request: HttpRequest) -> HttpResponse:
+    sentence = _("The portal is busy for a moment. Nothing was lost; try again.")
+    if wants_json(request):
+        return JsonResponse({"reason": sentence}, status=503)
+    return render(request, "503.html", {"sentence": sentence}, status=503)
+
+
+def case_for(request: HttpRequest, reference: str, *, held: bool = False) -> Case:
+    """The case of that reference if this person may see it.
+
+    Raises Http404 for parties and unknown references, PermissionDenied for staff who may not look,
+    and with `held` for anybody who does not hold it.
+    """
+    user = person(request)
+    case = Case.objects.visible_to(user).with_parties().filter(reference=reference).first()
+    if case is None:
+        if user.is_case_staff and Case.objects.filter(reference=reference).exists():
+            raise PermissionDenied
+        raise Http404
+    if held and case.holder_id != user.pk:
+        raise PermissionDenied
+    return case

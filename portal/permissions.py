@@ -1,0 +1,76 @@
+"""The one permission table: who may use which address, and which steps of the lifecycle have a button.
+
+Pages, files, exports and the generated tests read it; an address without a row here fails the suite.
+What a person may do to a case in a given state is the lifecycle's own business (`lifecycle.may_take`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from accounts.models import Role
+
+ANYBODY = frozenset(Role.values)
+PARTIES = frozenset({Role.BUYER.value, Role.MERCHANT.value})
+DESK = frozenset({Role.ARBITRATOR.value, Role.SENIOR.value})
+READERS = frozenset({Role.SUPERVISOR.value, Role.AUDITOR.value, Role.PENALTY_OFFICER.value})
+
+
+class Scope(Enum):
+    """Which cases an address reaches."""
+
+    NONE = "no case"
+    VISIBLE = "cases the person may see; others do not exist for them"
+    HELD = "cases the person holds"
+
+
+@dataclass(frozen=True)
+class Permission:
+    roles: frozenset[str]
+    scope: Scope = Scope.NONE
+    methods: tuple[str, ...] = ("GET", "HEAD")
+    anonymous: bool = False
+
+
+READ = ("GET", "HEAD")
+WRITE = ("POST",)
+
+# URL name → who may use it. Outside parties get 404 for what is not theirs, staff 403.
+TABLE: dict[str, Permission] = {
+    "login": Permission(ANYBODY, methods=(*READ, "POST"), anonymous=True),
+    "logout": Permission(ANYBODY, methods=WRITE),
+    "set_theme": Permission(ANYBODY, methods=WRITE, anonymous=True),
+    "healthz": Permission(ANYBODY, anonymous=True),
+    "home": Permission(ANYBODY),
+    "notices": Permission(ANYBODY, methods=(*READ, "POST")),
+    "queue": Permission(DESK),
+    "next_case": Permission(DESK, methods=WRITE),
+    "skip_case": Permission(DESK, Scope.VISIBLE, WRITE),
+    "supervisor": Permission(frozenset({Role.SUPERVISOR.value, Role.AUDITOR.value})),
+    "case": Permission(DESK | READERS, Scope.VISIBLE),
+    "act": Permission(DESK | PARTIES, Scope.VISIBLE, WRITE),
+    "ruling": Permission(DESK | READERS | PARTIES, Scope.VISIBLE),
+    "ruling_preview": Permission(DESK, Scope.HELD, WRITE),
+    "ruling_draft": Permission(DESK, Scope.HELD, WRITE),
+    "exhibits": Permission(PARTIES, Scope.VISIBLE, WRITE),
+    "exhibit_withdraw": Permission(PARTIES, Scope.VISIBLE, WRITE),
+    "exhibit_preview": Permission(DESK | READERS | PARTIES, Scope.VISIBLE),
+    "exhibit_thumb": Permission(DESK | READERS | PARTIES, Scope.VISIBLE),
+    "exhibit_original": Permission(DESK | READERS, Scope.VISIBLE),
+    "merchant_home": Permission(frozenset({Role.MERCHANT.value})),
+    "merchant_case": Permission(frozenset({Role.MERCHANT.value}), Scope.VISIBLE),
+    "buyer_home": Permission(frozenset({Role.BUYER.value})),
+    "buyer_case": Permission(frozenset({Role.BUYER.value}), Scope.VISIBLE),
+}
+
+HOMES: dict[str, str] = {
+    Role.ARBITRATOR: "queue",
+    Role.SENIOR: "queue",
+    Role.SUPERVISOR: "supervisor",
+    Role.AUDITOR: "supervisor",
+    Role.MERCHANT: "merchant_home",
+    Role.BUYER: "buyer_home",
+    Role.ADMIN: "admin:index",
+    Role.PENALTY_OFFICER: "notices",
+}
