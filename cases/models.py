@@ -45,7 +45,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
         return self.filter(holder=user, state__in=BEFORE_RULING).by_urgency()
 
     def by_urgency(self) -> Self:
-        return self.order_by("-priority", F("due_at").asc(nulls_last=True), "pk")
+        return self.order_by("-priority", "due_at", "pk")
 
     def with_parties(self) -> Self:
         return self.select_related("buyer", "shop", "holder")
@@ -115,8 +115,9 @@ class Case(Lifecycle):
         ]
         indexes: ClassVar = [
             models.Index(
-                F("priority").desc(), F("due_at").asc(nulls_last=True), "id",
-                condition=Q(state=State.QUEUED), name="case_waiting",
+                fields=["-priority", "due_at", "id"],
+                condition=Q(state=State.QUEUED),
+                name="case_waiting",
             ),
             models.Index(fields=["state", "due_at"], name="case_state_due"),
         ]
