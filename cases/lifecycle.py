@@ -115,7 +115,7 @@ def hearer(case: Lifecycle, user: User) -> bool:
     return user.is_arbitrating
 
 
-def holder(case: Lifecycle, user: User) -> bool:
+def its_holder(case: Lifecycle, user: User) -> bool:
     return user.is_arbitrating and case.holder_id == user.pk
 
 
@@ -230,14 +230,14 @@ class Lifecycle(ConcurrentTransitionMixin, models.Model):
     # --- Hearing ---------------------------------------------------------------------------------
 
     @step(_("Claim"), State.QUEUED, State.REVIEWING, hearer)
-    def claim(self, *, now: datetime, by: User) -> None:
-        self.holder = by
+    def claim(self, *, now: datetime, holder: User) -> None:
+        self.holder = holder
 
-    @step(_("Release"), State.REVIEWING, State.QUEUED, holder)
+    @step(_("Release"), State.REVIEWING, State.QUEUED, its_holder)
     def release(self, *, now: datetime) -> None:
         self.holder = None
 
-    @step(_("Request evidence"), State.REVIEWING, State.AWAITING_EVIDENCE, holder, rounds_left)
+    @step(_("Request evidence"), State.REVIEWING, State.AWAITING_EVIDENCE, its_holder, rounds_left)
     def request_evidence(self, *, now: datetime, sides: tuple[str, ...]) -> None:
         self.evidence_round += 1
         self.evidence_asked_of = ",".join(sides)
@@ -250,7 +250,7 @@ class Lifecycle(ConcurrentTransitionMixin, models.Model):
     def lapse_evidence(self, *, now: datetime) -> None:
         self.evidence_asked_of = ""
 
-    @step(_("Propose a settlement"), State.REVIEWING, State.MEDIATING, holder, offered)
+    @step(_("Propose a settlement"), State.REVIEWING, State.MEDIATING, its_holder, offered)
     def propose(self, *, now: datetime) -> None:
         pass
 
@@ -264,7 +264,7 @@ class Lifecycle(ConcurrentTransitionMixin, models.Model):
 
     # --- Ruling ----------------------------------------------------------------------------------
 
-    @step(_("Send for approval"), State.REVIEWING, State.AWAITING_APPROVAL, holder, offered)
+    @step(_("Send for approval"), State.REVIEWING, State.AWAITING_APPROVAL, its_holder, offered)
     def submit_for_approval(self, *, now: datetime) -> None:
         pass
 
@@ -272,7 +272,7 @@ class Lifecycle(ConcurrentTransitionMixin, models.Model):
     def send_back(self, *, now: datetime) -> None:
         pass
 
-    @step(_("Issue the ruling"), State.REVIEWING, State.RULED, holder)
+    @step(_("Issue the ruling"), State.REVIEWING, State.RULED, its_holder)
     def issue(self, *, now: datetime) -> None:
         self.ruled_at = now
 

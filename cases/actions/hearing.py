@@ -23,7 +23,7 @@ def claim(case: Case, *, by: User, now: datetime) -> Event:
     if case.shop.memberships.filter(user=by).exists():
         raise Refused(_("You belonged to this shop; somebody else hears its cases."))
     try:
-        return advance(case, "claim", by=by, now=now, entry={"holder": by.pk})
+        return advance(case, "claim", by=by, now=now, holder=by)
     except (ConcurrentTransition, Refused):
         holder = User.objects.filter(held_cases=case.pk).first()
         if holder is None:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
 from cases.actions.passage import Refused, advance
-from cases.lifecycle import State, holder
+from cases.lifecycle import State, its_holder
 from cases.models import Case, Ruling
 
 
@@ -123,7 +123,7 @@ def content_hash(case: Case, draft: RulingDraft, version: int) -> str:
 @transaction.atomic
 def issue_ruling(case: Case, *, by: User, draft: RulingDraft, now: datetime) -> Ruling:
     """Issue the ruling and open the time to appeal. Raises Refused with the first obstacle."""
-    if case.state == State.REVIEWING and not holder(case, by):
+    if case.state == State.REVIEWING and not its_holder(case, by):
         raise PermissionDenied
     for obstacle in obstacles(case, draft, by=by):
         raise Refused(obstacle.sentence)
