@@ -8,4 +8,7 @@ from django.core.management import execute_from_command_line
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "arbitration.settings")
+    if sys.argv[1:2] == ["demo"]:
+        # Read by the settings and inherited by the processes the demo starts.
+        os.environ.setdefault("DEMO", "true")
     execute_from_command_line(sys.argv)

@@ -42,6 +42,7 @@ class Supervisor:
         self._out = out
         self._children: dict[str, subprocess.Popen[str]] = {}
         self._printers: list[threading.Thread] = []
+        self._is_stopping = False
 
     def __enter__(self) -> Self:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -57,6 +58,7 @@ class Supervisor:
         # A second Ctrl-C must not leave half of them running.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
+        self._is_stopping = True
         self._stop_all()
 
     def start(self, name: str, *command: str) -> None:
@@ -98,6 +100,8 @@ class Supervisor:
 
     def _print_lines(self, name: str, child: subprocess.Popen[str]) -> None:
         for line in child.stdout or ():
+            if self._is_stopping:
+                continue  # how each of them takes its leave is of no interest
             self._out.write(f"{name:>6} | {line.rstrip()}\n")
             self._out.flush()
 
@@ -128,8 +132,14 @@ def portal_processes(
     temporary = var_dir / "tmp"
     temporary.mkdir(parents=True, exist_ok=True)
     # The file broker moves messages through TMPDIR: on another file system that is a copy.
-    environment = {**os.environ, "TMPDIR": str(temporary), "PYTHONUNBUFFERED": "1"}
-    celery = ("celery", "-A", "arbitration")
+    environment = {
+        **os.environ,
+        "TMPDIR": str(temporary),
+        "PYTHONUNBUFFERED": "1",
+        # In a container one is root; Celery's warning concerns pickled messages, which we refuse.
+        "PYTHONWARNINGS": "ignore:You're running the worker with superuser",
+    }
+    celery = ("celery", "-q", "-A", "arbitration")
     with Supervisor(folder, environment, out) as processes:
         processes.start(
             "web",
