@@ -37,14 +37,18 @@ class User(AbstractUser):
     source = models.CharField(_("source"), max_length=20, blank=True)
     external_id = models.CharField(_("external id"), max_length=64, blank=True)
     is_demo = models.BooleanField(
-        _("demo account"), default=False, help_text=_("Its password is public; refused in production.")
+        _("demo account"),
+        default=False,
+        help_text=_("Its password is public; refused in production."),
     )
 
     class Meta:
         verbose_name = _("person")
         verbose_name_plural = _("people")
         constraints: ClassVar = [
-            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="user_role_is_known"),
+            models.CheckConstraint(
+                condition=models.Q(role__in=Role.values), name="user_role_is_known"
+            ),
             models.UniqueConstraint(
                 fields=["source", "external_id"],
                 condition=~models.Q(external_id=""),
@@ -83,7 +87,9 @@ class Shop(models.Model):
     source = models.CharField(_("source"), max_length=20)
     external_id = models.CharField(_("external id"), max_length=64)
     is_self_operated = models.BooleanField(
-        _("self-operated"), default=False, help_text=_("Run by the platform: a second person looks at every ruling.")
+        _("self-operated"),
+        default=False,
+        help_text=_("Run by the platform: a second person looks at every ruling."),
     )
     members = models.ManyToManyField(User, through="ShopMember", related_name="shops")
 
@@ -91,7 +97,9 @@ class Shop(models.Model):
         verbose_name = _("shop")
         verbose_name_plural = _("shops")
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["source", "external_id"], name="shop_is_once_per_source")
+            models.UniqueConstraint(
+                fields=["source", "external_id"], name="shop_is_once_per_source"
+            )
         ]
 
     def __str__(self) -> str:
@@ -103,8 +111,12 @@ class ShopMember(models.Model):
         STAFF = "staff", _("Staff")
         OWNER = "owner", _("Owner")
 
-    shop = models.ForeignKey(Shop, models.CASCADE, related_name="memberships", verbose_name=_("shop"))
-    user = models.ForeignKey(User, models.CASCADE, related_name="memberships", verbose_name=_("person"))
+    shop = models.ForeignKey(
+        Shop, models.CASCADE, related_name="memberships", verbose_name=_("shop")
+    )
+    user = models.ForeignKey(
+        User, models.CASCADE, related_name="memberships", verbose_name=_("person")
+    )
     role = models.CharField(_("role"), max_length=10, choices=Role, default=Role.STAFF)
 
     class Meta:

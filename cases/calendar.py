@@ -21,7 +21,8 @@ class Pause:
 def due_at(opened_at: datetime, window: timedelta, pauses: Iterable[Pause] = ()) -> datetime:
     """The instant (UTC) at which a window of natural hours closes, ended pauses left out."""
     length = window + sum(
-        (pause.ended_at - pause.began_at for pause in pauses if pause.ended_at is not None), timedelta()
+        (pause.ended_at - pause.began_at for pause in pauses if pause.ended_at is not None),
+        timedelta(),
     )
     return opened_at.astimezone(UTC) + length
 

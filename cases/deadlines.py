@@ -130,7 +130,7 @@ def is_late(deadline: Deadline | None, now: datetime) -> bool:
     return deadline is None or now > deadline.due_at
 
 
-CLOCK_STEPS = {
+CLOCK_STEPS: dict[str, tuple[str, State]] = {
     DeadlineKind.MERCHANT_RESPONSE: ("escalate", State.AWAITING_MERCHANT),
     DeadlineKind.EVIDENCE_SUPPLEMENT: ("lapse_evidence", State.AWAITING_EVIDENCE),
     DeadlineKind.APPEAL_WINDOW: ("finalize", State.RULED),

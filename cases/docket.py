@@ -109,7 +109,9 @@ def verify(cases: Iterable[Case]) -> Iterator[tuple[Case, int, BadLine | None]]:
                 break
             previous = event.hash
         if bad is None and (expected != case.docket_length or previous != case.docket_head):
-            bad = BadLine(case.reference, expected + 1, "the docket ends before the line the case names")
+            bad = BadLine(
+                case.reference, expected + 1, "the docket ends before the line the case names"
+            )
         yield case, expected, bad
 
 

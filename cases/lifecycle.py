@@ -68,7 +68,7 @@ class Side(models.TextChoices):
     PLATFORM = "platform", gettext_lazy("Platform")
 
 
-Guard = Callable[["Lifecycle"], bool]
+Guard = Callable[[Any], bool]
 
 
 def refuses(sentence: str) -> Callable[[Guard], Guard]:
@@ -142,7 +142,7 @@ def step(
     label: str,
     source: State | tuple[State, ...],
     target: State,
-    permission: Callable[[Any, User], bool],
+    permission: Callable[[Any, Any], bool],
     *conditions: Guard,
     clock: bool = False,
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -162,7 +162,9 @@ def step(
 
 
 class Lifecycle(ConcurrentTransitionMixin, models.Model):
-    state = FSMField(choices=State.choices, default=State.NEGOTIATING, protected=True, max_length=20)
+    state = FSMField(
+        choices=State.choices, default=State.NEGOTIATING, protected=True, max_length=20
+    )
     money_state = models.CharField(max_length=12, choices=MoneyState, default=MoneyState.HELD)
     holder = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="held_cases"
@@ -187,7 +189,7 @@ class Lifecycle(ConcurrentTransitionMixin, models.Model):
     class Meta:
         abstract = True
 
-    def _do_update(
+    def _do_update(  # type: ignore[override]  # Django 5.2's signature; the stubs describe 6
         self,
         base_qs: QuerySet[Any],
         using: str | None,
@@ -201,12 +203,18 @@ class Lifecycle(ConcurrentTransitionMixin, models.Model):
         if not unmoved.exists():
             raise ConcurrentTransition("Somebody else moved this case first.")
         return bool(
-            super()._do_update(unmoved, using, pk_val, values, update_fields, forced_update)  # type: ignore[misc]
+            super()._do_update(unmoved, using, pk_val, values, update_fields, forced_update)
         )
 
     # --- Until the merchant has answered ---------------------------------------------------------
 
-    @step(_("Ask the platform to step in"), State.NEGOTIATING, State.AWAITING_MERCHANT, claimant, clock=True)
+    @step(
+        _("Ask the platform to step in"),
+        State.NEGOTIATING,
+        State.AWAITING_MERCHANT,
+        claimant,
+        clock=True,
+    )
     def request_intervention(self, *, now: datetime) -> None:
         pass
 
@@ -223,7 +231,9 @@ class Lifecycle(ConcurrentTransitionMixin, models.Model):
     def concede(self, *, now: datetime) -> None:
         self.answered_at = self.answered_at or now
 
-    @step(_("Go on without the merchant"), State.AWAITING_MERCHANT, State.QUEUED, nobody, clock=True)
+    @step(
+        _("Go on without the merchant"), State.AWAITING_MERCHANT, State.QUEUED, nobody, clock=True
+    )
     def escalate(self, *, now: datetime) -> None:
         self.defaulted_at, self.priority = now, max(self.priority, DEFAULTED_PRIORITY)
 
@@ -258,7 +268,9 @@ class Lifecycle(ConcurrentTransitionMixin, models.Model):
     def accept(self, *, now: datetime) -> None:
         pass
 
-    @step(_("Decline the offer"), State.MEDIATING, State.REVIEWING, either_party, offered, clock=True)
+    @step(
+        _("Decline the offer"), State.MEDIATING, State.REVIEWING, either_party, offered, clock=True
+    )
     def decline(self, *, now: datetime) -> None:
         pass
 
@@ -268,7 +280,9 @@ class Lifecycle(ConcurrentTransitionMixin, models.Model):
     def submit_for_approval(self, *, now: datetime) -> None:
         pass
 
-    @step(_("Return with comments"), State.AWAITING_APPROVAL, State.REVIEWING, other_senior, offered)
+    @step(
+        _("Return with comments"), State.AWAITING_APPROVAL, State.REVIEWING, other_senior, offered
+    )
     def send_back(self, *, now: datetime) -> None:
         pass
 
@@ -365,7 +379,9 @@ def why_not(case: Lifecycle, name: str) -> str | None:
     """The sentence that says why the step cannot be taken now; None when it can."""
     here = STEPS.get((name, case.state))
     if here is None:
-        return gettext("Not while the case stands at “%(state)s”.") % {"state": State(case.state).label}
+        return gettext("Not while the case stands at “%(state)s”.") % {
+            "state": State(case.state).label
+        }
     for guard in here.conditions:
         if not guard(case):
             return gettext(guard.__doc__ or "")

@@ -100,13 +100,16 @@ class Case(Lifecycle):
                 condition=Q(money_state__in=MoneyState.values), name="case_money_state_is_known"
             ),
             models.CheckConstraint(condition=Q(paid__gte=0), name="case_paid_is_not_negative"),
-            models.CheckConstraint(condition=Q(freight__gte=0), name="case_freight_is_not_negative"),
+            models.CheckConstraint(
+                condition=Q(freight__gte=0), name="case_freight_is_not_negative"
+            ),
             models.CheckConstraint(
                 condition=Q(requested_amount__gte=0) & Q(requested_amount__lte=F("paid")),
                 name="case_claim_is_within_paid",
             ),
             models.CheckConstraint(
-                condition=Q(refunded__gte=0) & Q(refunded__lte=F("paid")), name="case_refund_is_within_paid"
+                condition=Q(refunded__gte=0) & Q(refunded__lte=F("paid")),
+                name="case_refund_is_within_paid",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=ENDED, due_at=None) | ~Q(state__in=ENDED),
@@ -208,17 +211,24 @@ class Deadline(models.Model):
                 name="deadline_is_open_once_per_kind_and_party",
             ),
             models.CheckConstraint(
-                condition=Q(closed_at=None, outcome="") | (Q(closed_at__isnull=False) & ~Q(outcome="")),
+                condition=Q(closed_at=None, outcome="")
+                | (Q(closed_at__isnull=False) & ~Q(outcome="")),
                 name="deadline_closed_has_an_outcome",
             ),
-            models.CheckConstraint(condition=Q(due_at__gte=F("opened_at")), name="deadline_ends_after_it_began"),
+            models.CheckConstraint(
+                condition=Q(due_at__gte=F("opened_at")), name="deadline_ends_after_it_began"
+            ),
         ]
         indexes: ClassVar = [
             models.Index(
-                fields=["due_at"], condition=Q(closed_at=None, is_paused=False), name="deadline_running_due"
+                fields=["due_at"],
+                condition=Q(closed_at=None, is_paused=False),
+                name="deadline_running_due",
             ),
             models.Index(
-                fields=["remind_at"], condition=Q(closed_at=None, is_paused=False), name="deadline_running_remind"
+                fields=["remind_at"],
+                condition=Q(closed_at=None, is_paused=False),
+                name="deadline_running_remind",
             ),
         ]
 
@@ -266,7 +276,9 @@ class Event(models.Model):
         verbose_name_plural = _("docket")
         ordering: ClassVar = ["case_id", "number"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["case", "number"], name="docket_number_is_once_per_case")
+            models.UniqueConstraint(
+                fields=["case", "number"], name="docket_number_is_once_per_case"
+            )
         ]
 
     def __str__(self) -> str:
@@ -283,7 +295,9 @@ class Ruling(models.Model):
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="rulings")
     version = models.PositiveSmallIntegerField(default=1)
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="rulings")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="rulings"
+    )
     issued_at = models.DateTimeField()
     outcome = models.CharField(max_length=5, choices=Outcome)
     remedies = models.JSONField(default=list)  # remedy codes of the rulebook
@@ -301,11 +315,16 @@ class Ruling(models.Model):
         verbose_name_plural = _("rulings")
         ordering: ClassVar = ["case_id", "version"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["case", "version"], name="ruling_version_is_once_per_case"),
-            models.CheckConstraint(
-                condition=Q(amount__gte=0) & Q(amount__lte=F("cap")), name="ruling_amount_is_within_cap"
+            models.UniqueConstraint(
+                fields=["case", "version"], name="ruling_version_is_once_per_case"
             ),
-            models.CheckConstraint(condition=Q(version=1) | Q(version__gt=1), name="ruling_version_counts_from_one"),
+            models.CheckConstraint(
+                condition=Q(amount__gte=0) & Q(amount__lte=F("cap")),
+                name="ruling_amount_is_within_cap",
+            ),
+            models.CheckConstraint(
+                condition=Q(version=1) | Q(version__gt=1), name="ruling_version_counts_from_one"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -330,7 +349,9 @@ class EvidenceRequest(models.Model):
     class Meta:
         ordering: ClassVar = ["round", "pk"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["case", "round", "side"], name="request_is_once_per_round_and_side")
+            models.UniqueConstraint(
+                fields=["case", "round", "side"], name="request_is_once_per_round_and_side"
+            )
         ]
 
     def __str__(self) -> str:

@@ -39,11 +39,17 @@ TOLD: dict[str, tuple[str, ...]] = {
     "reject": (Side.BUYER, Side.MERCHANT),
 }
 SENTENCES: dict[str, str] = {
-    "request_intervention": _("%(case)s: the platform has stepped in. The merchant answers by %(due)s."),
+    "request_intervention": _(
+        "%(case)s: the platform has stepped in. The merchant answers by %(due)s."
+    ),
     "respond": _("%(case)s: the merchant has answered. An arbitrator takes the case next."),
-    "late_answer": _("%(case)s: the merchant has answered late; the arbitrator decides whether it counts."),
+    "late_answer": _(
+        "%(case)s: the merchant has answered late; the arbitrator decides whether it counts."
+    ),
     "concede": _("%(case)s: the merchant has agreed to your claim."),
-    "escalate": _("%(case)s: the merchant did not answer in time. The case goes on without an answer."),
+    "escalate": _(
+        "%(case)s: the merchant did not answer in time. The case goes on without an answer."
+    ),
     "request_evidence": _("%(case)s: you are asked for further evidence by %(due)s."),
     "lapse_evidence": _("%(case)s: the time for further evidence is over. The review goes on."),
     "issue": _("%(case)s: the ruling is out. An appeal is possible until %(due)s."),
@@ -118,5 +124,8 @@ def send(notice: Notice) -> None:
     with translation.override(settings.LANGUAGE_CODE):
         text = sentence(notice, due=str(notice.facts.get("due", "")))
     EmailMessage(
-        subject=notice.case.reference, body=text, to=addresses, headers={"Message-ID": f"<{notice.pk}@portal>"}
+        subject=notice.case.reference,
+        body=text,
+        to=addresses,
+        headers={"Message-ID": f"<{notice.pk}@portal>"},
     ).send()

@@ -6,14 +6,13 @@ checks everything at once, and an error names the file and the line to correct.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import yaml
 
@@ -209,7 +208,7 @@ class Rulebook:
         return any(self.remedies[code].needs_return for code in rule.remedies)
 
     def remedies_granting(self, rule: Rule, requested: str) -> tuple[Remedy, ...]:
-        """Remedies that would grant what was asked and that the rule allows, in the rule's order."""
+        """Remedies of the rule, in its order, that would grant what was asked."""
         granting = self.requested_remedies[requested].remedies
         return tuple(self.remedies[code] for code in rule.remedies if code in granting)
 
@@ -327,13 +326,13 @@ class _Entry:
         pairs = self.record("zh", "en")
         return Bilingual(pairs["zh"].text(), pairs["en"].text())
 
-    def one_of(self, known: tuple[str, ...] | Mapping[str, object]) -> str:
+    def one_of(self, known: Iterable[str]) -> str:
         value = self.text()
         if value not in known:
             raise self.error(f"{self.name} names {value}, which is not known here")
         return value
 
-    def several_of(self, known: tuple[str, ...] | Mapping[str, object]) -> tuple[str, ...]:
+    def several_of(self, known: Iterable[str]) -> tuple[str, ...]:
         values: list[str] = []
         for item in self.items():
             value = item.one_of(known)
@@ -342,25 +341,83 @@ class _Entry:
             values.append(value)
         return tuple(values)
 
-    def table(self, read: Callable[[str, _Entry], T]) -> Mapping[str, T]:
-        return MappingProxyType({code: read(code, entry) for code, entry in self.pairs().items()})
+    def points(self) -> dict[str, tuple[int, int]]:
+        found: dict[str, tuple[int, int]] = {}
+        for kind, entry in self.pairs().items():
+            values = [item.whole() for item in entry.items()]
+            if kind not in POINT_KINDS:
+                raise entry.error(f"{kind} is not a kind of penalty points")
+            if len(values) != 2 or values[0] > values[1]:
+                raise entry.error(f"{kind} must be the base points and then the aggravated ones")
+            found[kind] = values[0], values[1]
+        return found
+
+    def targets(self) -> dict[str, int]:
+        return {name: entry.whole() for name, entry in self.record(*COMPLEXITIES).items()}
+
+    def table(self, read: Callable[[str, _Entry], T]) -> dict[str, T]:
+        return {code: read(code, entry) for code, entry in self.pairs().items()}
+
+    def build(
+        self, cls: type[T], /, *, code: str = "", category: str = "", **known: Iterable[str]
+    ) -> T:
+        """The dataclass this entry describes: each field is read by its type.
+
+        A field that holds codes takes only those that `known` has under the field's name; `code`
+        and `category` are told by the place of the entry, not written in it.
+        """
+        told = {
+            name: value for name, value in {"code": code, "category": category}.items() if value
+        }
+        kinds = {field.name: str(field.type) for field in fields(cls) if field.name not in told}
+        values: dict[str, Any] = {}
+        for name, entry in self.record(*kinds).items():
+            if kinds[name] == "str":
+                values[name] = entry.one_of(known[name])
+            elif kinds[name] == "tuple[str, ...]":
+                values[name] = entry.several_of(known[name])
+            else:
+                values[name] = _READERS[kinds[name]](entry)
+        return cls(**told, **values)
+
+
+_READERS: Mapping[str, Callable[[_Entry], object]] = {
+    "Bilingual": _Entry.bilingual,
+    "int": _Entry.whole,
+    "bool": _Entry.flag,
+    "Mapping[str, int]": _Entry.targets,
+    "Mapping[str, tuple[int, int]]": _Entry.points,
+}
 
 
 def _rulebook(entry: _Entry) -> Rulebook:
     top = entry.record(*(field.name for field in fields(Rulebook)))
-    evidence_types = top["evidence_types"].table(_evidence_type)
-    remedies = top["remedies"].table(_remedy)
+    evidence_types = top["evidence_types"].table(
+        lambda code, e: e.build(EvidenceType, code=code, holder=HOLDERS)
+    )
+    remedies = top["remedies"].table(lambda code, e: e.build(Remedy, code=code))
     freight = top["freight"].table(lambda code, e: Freight(code, e.bilingual()))
-    defaults = top["defaults"].table(_default)
-    rule_codes = top["rules"].pairs()
-    categories = top["categories"].table(lambda code, e: _category(code, e, rule_codes))
-    _check_aliases(top["categories"], categories)
+    defaults = top["defaults"].table(lambda code, e: e.build(Default, code=code))
+    rule_codes, taken = top["rules"].pairs(), set(top["categories"].pairs())
+    categories = top["categories"].table(lambda code, e: _category(code, e, rule_codes, taken))
 
     def rule(code: str, entry: _Entry) -> Rule:
         governed = [category.code for category in categories.values() if category.rule == code]
         if not governed:
             raise entry.error(f"no category leads to rule {code}")
-        return _rule(code, entry, governed[0], evidence_types, remedies, freight, defaults)
+        return entry.build(
+            Rule,
+            code=code,
+            category=governed[0],
+            burden=BURDENS,
+            buyer_evidence=evidence_types,
+            merchant_evidence=evidence_types,
+            merchant_silent=defaults,
+            buyer_silent=defaults,
+            remedies=remedies,
+            freight=freight,
+            complexity=COMPLEXITIES,
+        )
 
     return Rulebook(
         version=top["version"].whole(),
@@ -370,11 +427,11 @@ def _rulebook(entry: _Entry) -> Rulebook:
         evidence_types=evidence_types,
         remedies=remedies,
         requested_remedies=top["requested_remedies"].table(
-            lambda code, e: _requested(code, e, remedies)
+            lambda code, e: e.build(RequestedRemedy, code=code, remedies=remedies)
         ),
         freight=freight,
         defaults=defaults,
-        windows=_windows(top["windows"]),
+        windows=top["windows"].build(Windows),
         value_tiers=_value_tiers(top["value_tiers"], defaults),
         approval_threshold=top["approval_threshold"].money(),
         reminders=_reminders(top["reminders"]),
@@ -383,103 +440,24 @@ def _rulebook(entry: _Entry) -> Rulebook:
     )
 
 
-def _evidence_type(code: str, entry: _Entry) -> EvidenceType:
-    has = entry.record("holder", "title", "hint")
-    return EvidenceType(
-        code, has["holder"].one_of(HOLDERS), has["title"].bilingual(), has["hint"].bilingual()
-    )
-
-
-def _remedy(code: str, entry: _Entry) -> Remedy:
-    has = entry.record("title", "moves_money", "needs_return")
-    return Remedy(
-        code, has["title"].bilingual(), has["moves_money"].flag(), has["needs_return"].flag()
-    )
-
-
-def _requested(code: str, entry: _Entry, remedies: Mapping[str, Remedy]) -> RequestedRemedy:
-    has = entry.record("title", "remedies")
-    return RequestedRemedy(code, has["title"].bilingual(), has["remedies"].several_of(remedies))
-
-
-def _default(code: str, entry: _Entry) -> Default:
-    has = entry.record("title", "explanation")
-    return Default(code, has["title"].bilingual(), has["explanation"].bilingual())
-
-
-def _category(code: str, entry: _Entry, rules: Mapping[str, _Entry]) -> Category:
+def _category(code: str, entry: _Entry, rules: Iterable[str], taken: set[str]) -> Category:
+    """`taken` gathers the words already in use, so that each leads to one category."""
     has = entry.record("title", "rule", "filed_by", optional=("aliases",))
-    aliases = tuple(e.text() for e in has["aliases"].items()) if "aliases" in has else ()
+    aliases = tuple(item.text() for item in has["aliases"].items()) if "aliases" in has else ()
+    for alias in aliases:
+        if alias in taken:
+            raise entry.error(f"{code} claims the alias {alias}, which is taken")
+        taken.add(alias)
     return Category(
-        code,
-        has["title"].bilingual(),
-        has["rule"].one_of(rules),
-        has["filed_by"].one_of(FILERS),
-        aliases,
-    )
-
-
-def _check_aliases(entry: _Entry, categories: Mapping[str, Category]) -> None:
-    taken = set(categories)
-    for code, own in entry.pairs().items():
-        for alias in categories[code].aliases:
-            if alias in taken:
-                raise own.error(f"{code} claims the alias {alias}, which is taken")
-            taken.add(alias)
-
-
-def _rule(
-    code: str,
-    entry: _Entry,
-    category: str,
-    evidence_types: Mapping[str, EvidenceType],
-    remedies: Mapping[str, Remedy],
-    freight: Mapping[str, Freight],
-    defaults: Mapping[str, Default],
-) -> Rule:
-    own = {field.name for field in fields(Rule)} - {"code", "category"}
-    has = entry.record(*own)
-    return Rule(
         code=code,
-        category=category,
         title=has["title"].bilingual(),
-        text=has["text"].bilingual(),
-        burden=has["burden"].one_of(BURDENS),
-        burden_note=has["burden_note"].bilingual(),
-        buyer_evidence=has["buyer_evidence"].several_of(evidence_types),
-        merchant_evidence=has["merchant_evidence"].several_of(evidence_types),
-        claim_window=has["claim_window"].bilingual(),
-        response_hours=has["response_hours"].whole(),
-        supplement_hours=has["supplement_hours"].whole(),
-        merchant_silent=has["merchant_silent"].one_of(defaults),
-        buyer_silent=has["buyer_silent"].one_of(defaults),
-        remedies=has["remedies"].several_of(remedies),
-        freight=has["freight"].one_of(freight),
-        points=has["points"].table(_points),
-        complexity=has["complexity"].one_of(COMPLEXITIES),
-        two_reviewers=has["two_reviewers"].flag(),
+        rule=has["rule"].one_of(rules),
+        filed_by=has["filed_by"].one_of(FILERS),
+        aliases=aliases,
     )
 
 
-def _points(kind: str, entry: _Entry) -> tuple[int, int]:
-    if kind not in POINT_KINDS:
-        raise entry.error(f"{kind} is not a kind of penalty points")
-    values = [item.whole() for item in entry.items()]
-    if len(values) != 2 or values[0] > values[1]:
-        raise entry.error(f"{kind} must be the base points and then the aggravated ones")
-    return values[0], values[1]
-
-
-def _windows(entry: _Entry) -> Windows:
-    has = entry.record(*(field.name for field in fields(Windows)))
-    targets = has.pop("ruling_target_hours").record(*COMPLEXITIES)
-    return Windows(
-        ruling_target_hours=MappingProxyType({name: e.whole() for name, e in targets.items()}),
-        **{name: e.whole() for name, e in has.items()},
-    )
-
-
-def _value_tiers(entry: _Entry, defaults: Mapping[str, Default]) -> tuple[ValueTier, ...]:
+def _value_tiers(entry: _Entry, defaults: Iterable[str]) -> tuple[ValueTier, ...]:
     tiers: list[ValueTier] = []
     for item in entry.items():
         has = item.record("merchant_silent", optional=("up_to",))

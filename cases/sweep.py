@@ -101,7 +101,9 @@ def _set_aside(pk: int, error: Exception, now: datetime) -> None:
     failures = Deadline.objects.values_list("failures", flat=True).get(pk=pk)
     back_off = min(timedelta(minutes=2**failures), LONGEST_BACK_OFF)
     Deadline.objects.filter(pk=pk).update(
-        failures=F("failures") + 1, retry_at=now + back_off, last_error=f"{type(error).__name__}: {error}"
+        failures=F("failures") + 1,
+        retry_at=now + back_off,
+        last_error=f"{type(error).__name__}: {error}",
     )
 
 
@@ -118,7 +120,11 @@ def remind(now: datetime, *, batch: int = BATCH) -> int:
             if not mine.update(remind_at=upcoming):
                 continue
             notices.queue(
-                deadline.case, "reminder", (deadline.party,), now=now, due=deadline.due_at.isoformat()
+                deadline.case,
+                "reminder",
+                (deadline.party,),
+                now=now,
+                due=deadline.due_at.isoformat(),
             )
             reminded += 1
     return reminded

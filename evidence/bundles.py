@@ -85,7 +85,9 @@ def file_record(record: dict[str, Any], *, now: datetime) -> tuple[Case, bool]:
     try:
         filing = filing_of(record)
     except (KeyError, TypeError, AttributeError, ValueError, InvalidOperation) as error:
-        raise BundleRefused(f"case.json lacks or garbles a field ({type(error).__name__}: {error})") from None
+        raise BundleRefused(
+            f"case.json lacks or garbles a field ({type(error).__name__}: {error})"
+        ) from None
     try:
         case = file_case(filing, by=None, now=now)
     except AlreadyFiled as known:

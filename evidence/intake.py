@@ -80,7 +80,8 @@ def submit_exhibit(
         return Receipt(known, is_duplicate=True)
     if by is not None and case.exhibits.filter(side=party).count() >= MOST_PER_SIDE:
         raise ExhibitRefused(
-            "quota", _("Each side may submit %(most)s files; yours are used up.") % {"most": MOST_PER_SIDE}
+            "quota",
+            _("Each side may submit %(most)s files; yours are used up.") % {"most": MOST_PER_SIDE},
         )
     found = read(case, submission)
     return store(case, submission, found, by=by, side=party, digest=digest, now=now)
@@ -89,7 +90,9 @@ def submit_exhibit(
 def read(case: Case, submission: Submission) -> Photo | ChatLog:
     try:
         if kind_of(submission) == Exhibit.Kind.CHAT_LOG:
-            return read_chat_log(submission.original, filename=submission.name, sides=speakers(case))
+            return read_chat_log(
+                submission.original, filename=submission.name, sides=speakers(case)
+            )
         return read_photo(submission.original)
     except PhotoRefused as refusal:
         raise ExhibitRefused(refusal.code, str(refusal.message)) from refusal
@@ -125,7 +128,9 @@ def store(
     written: list[str] = []
     try:
         with transaction.atomic():
-            Case.objects.select_for_update().only("pk").get(pk=case.pk)  # numbers are given out one at a time
+            Case.objects.select_for_update().only("pk").get(
+                pk=case.pk
+            )  # numbers are given out one at a time
             number = next_number(case)
             exhibit = Exhibit(
                 case=case,
@@ -146,7 +151,11 @@ def store(
             place = uuid.uuid4().hex
             exhibit.original = keep(f"{place}.original", submission.original, written)
             if isinstance(found, Photo):
-                exhibit.found_type, exhibit.width, exhibit.height = found.mime, found.width, found.height
+                exhibit.found_type, exhibit.width, exhibit.height = (
+                    found.mime,
+                    found.width,
+                    found.height,
+                )
                 exhibit.taken_at, exhibit.has_location = found.taken_at or "", found.has_location
                 exhibit.preview = keep(f"{place}.preview.jpg", found.preview, written)
                 exhibit.thumbnail = keep(f"{place}.thumbnail.jpg", found.thumbnail, written)

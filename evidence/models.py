@@ -51,17 +51,23 @@ class Exhibit(models.Model):
     kind = models.CharField(max_length=10, choices=Kind)
     status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
     reason = models.CharField(max_length=200, blank=True)
-    evidence_type = models.CharField(max_length=20, blank=True)  # a code of the rulebook: what it shows
+    evidence_type = models.CharField(
+        max_length=20, blank=True
+    )  # a code of the rulebook: what it shows
     caption = models.CharField(max_length=200, blank=True)
 
-    uploader = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    uploader = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
     received_at = models.DateTimeField()
     is_late = models.BooleanField(default=False)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 
     sha256 = models.CharField(max_length=64)
     size = models.PositiveIntegerField()
-    name = models.CharField(max_length=100)  # safe to show; the file is stored under a generated name
+    name = models.CharField(
+        max_length=100
+    )  # safe to show; the file is stored under a generated name
     claimed_type = models.CharField(max_length=100, blank=True)
     found_type = models.CharField(max_length=40, blank=True)
     taken_at = models.CharField(max_length=32, blank=True)
@@ -81,8 +87,12 @@ class Exhibit(models.Model):
         verbose_name_plural = _("exhibits")
         ordering: ClassVar = ["case_id", "number"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["case", "number"], name="exhibit_number_is_once_per_case"),
-            models.UniqueConstraint(fields=["case", "side", "sha256"], name="exhibit_is_once_per_case_and_side"),
+            models.UniqueConstraint(
+                fields=["case", "number"], name="exhibit_number_is_once_per_case"
+            ),
+            models.UniqueConstraint(
+                fields=["case", "side", "sha256"], name="exhibit_is_once_per_case_and_side"
+            ),
         ]
         indexes: ClassVar = [models.Index(fields=["sha256"], name="exhibit_sha256")]
 
@@ -116,7 +126,9 @@ class Message(models.Model):
         verbose_name_plural = _("messages")
         ordering: ClassVar = ["case_id", "number"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["case", "number"], name="message_number_is_once_per_case")
+            models.UniqueConstraint(
+                fields=["case", "number"], name="message_number_is_once_per_case"
+            )
         ]
 
     def __str__(self) -> str:
@@ -145,6 +157,8 @@ class Viewing(models.Model):
 
 def labels_of(case: Case) -> set[str]:
     """Everything a finding of this case may cite: its standing exhibits and messages, by label."""
-    numbers: Any = case.exhibits.standing().values_list("number", flat=True)  # type: ignore[attr-defined]
-    messages = Message.objects.filter(case=case, exhibit__withdrawn_at=None).values_list("number", flat=True)
+    numbers: Any = case.exhibits.standing().values_list("number", flat=True)
+    messages = Message.objects.filter(case=case, exhibit__withdrawn_at=None).values_list(
+        "number", flat=True
+    )
     return {f"E-{number:02d}" for number in numbers} | {f"C-{number}" for number in messages}

@@ -38,10 +38,14 @@ def guarded(name: str) -> Callable[[View[Arguments]], View[Arguments]]:
 
     def decorate(view: View[Arguments]) -> View[Arguments]:
         @wraps(view)
-        def enter(request: HttpRequest, *args: Arguments.args, **kwargs: Arguments.kwargs) -> HttpResponse:
+        def enter(
+            request: HttpRequest, *args: Arguments.args, **kwargs: Arguments.kwargs
+        ) -> HttpResponse:
             if not request.user.is_authenticated and not permission.anonymous:
                 if wants_json(request):
-                    return JsonResponse({"reason": _("Please sign in again; your text is kept here.")}, status=401)
+                    return JsonResponse(
+                        {"reason": _("Please sign in again; your text is kept here.")}, status=401
+                    )
                 return redirect_to_login(request.get_full_path())
             if request.user.is_authenticated and person(request).role not in permission.roles:
                 if person(request).role in PARTIES:
@@ -54,14 +58,16 @@ def guarded(name: str) -> Callable[[View[Arguments]], View[Arguments]]:
             except Refused as refusal:
                 return conflict(request, str(refusal))
             except ConcurrentTransition:
-                return conflict(request, _("Somebody else moved this case first. Look at it again."))
+                return conflict(
+                    request, _("Somebody else moved this case first. Look at it again.")
+                )
             except OperationalError:
                 return busy(request)
             if permission.scope is not Scope.NONE and "Cache-Control" not in response:
                 response["Cache-Control"] = "no-store"
             return response
 
-        return enter
+        return cast(View[Arguments], enter)
 
     return decorate
 
@@ -91,7 +97,9 @@ def case_for(request: HttpRequest, reference: str, *, held: bool = False) -> Cas
     and with `held` for anybody who does not hold it.
     """
     user = person(request)
-    case = Case.objects.visible_to(user).with_parties().filter(reference=reference).first()
+    case: Case | None = (
+        Case.objects.visible_to(user).with_parties().filter(reference=reference).first()
+    )
     if case is None:
         if user.is_case_staff and Case.objects.filter(reference=reference).exists():
             raise PermissionDenied

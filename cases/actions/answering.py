@@ -13,7 +13,7 @@ from accounts.models import User
 from cases import deadlines, docket, notices
 from cases.actions.passage import Refused, advance
 from cases.lifecycle import OPEN_TO_EVIDENCE, Side, State, asked_party, respondent
-from cases.models import Case, Deadline, DeadlineKind, EvidenceRequest, Event
+from cases.models import Case, Deadline, DeadlineKind, Event, EvidenceRequest
 
 
 def respond(case: Case, *, by: User, text: str, now: datetime) -> Event:
@@ -23,7 +23,9 @@ def respond(case: Case, *, by: User, text: str, now: datetime) -> Event:
     """
     if not respondent(case, by):
         raise PermissionDenied
-    clock = case.deadlines.filter(kind=DeadlineKind.MERCHANT_RESPONSE).order_by("-opened_at").first()
+    clock = (
+        case.deadlines.filter(kind=DeadlineKind.MERCHANT_RESPONSE).order_by("-opened_at").first()
+    )
     in_time = clock is not None and now <= clock.due_at
     if case.state == State.AWAITING_MERCHANT and in_time:
         return advance(case, "respond", by=by, now=now, text=text, entry={"text": text})
@@ -68,9 +70,15 @@ def supply_evidence(case: Case, *, by: User, now: datetime) -> Event | None:
     if own is None:
         raise Refused(_("You have already said that everything is sent."))
     if deadlines.is_late(own, now):
-        raise Refused(_("The time for further evidence is over. What you sent is kept and marked late."))
-    Deadline.objects.filter(pk=own.pk, closed_at=None).update(closed_at=now, outcome=Deadline.Outcome.MET)
-    EvidenceRequest.objects.filter(case=case, round=case.evidence_round, side=side).update(answered_at=now)
+        raise Refused(
+            _("The time for further evidence is over. What you sent is kept and marked late.")
+        )
+    Deadline.objects.filter(pk=own.pk, closed_at=None).update(
+        closed_at=now, outcome=Deadline.Outcome.MET
+    )
+    EvidenceRequest.objects.filter(case=case, round=case.evidence_round, side=side).update(
+        answered_at=now
+    )
     if deadlines.open_of(case, DeadlineKind.EVIDENCE_SUPPLEMENT) is None:
         return advance(case, "supply_evidence", by=by, now=now, entry={"side": str(side)})
     docket.append(case, "supplied", actor=by, at=now, side=str(side))

@@ -65,7 +65,7 @@ def file_case(filing: Filing, *, by: User | None, now: datetime) -> Case:
     category = book.category(filing.category)
     try:
         with transaction.atomic():
-            case = Case.objects.create(
+            case: Case = Case.objects.create(
                 reference=next_reference(now),
                 category=category.code,
                 rule=category.rule,
@@ -119,7 +119,9 @@ def refuse_impossible(filing: Filing, book: rulebook.Rulebook) -> None:
     try:
         book.category(filing.category)
     except KeyError:
-        raise Refused(_("No such category: %(category)s.") % {"category": filing.category}) from None
+        raise Refused(
+            _("No such category: %(category)s.") % {"category": filing.category}
+        ) from None
     if filing.requested_remedy not in book.requested_remedies:
         raise Refused(_("No such remedy: %(remedy)s.") % {"remedy": filing.requested_remedy})
     if filing.paid < 0 or filing.freight < 0 or filing.requested_amount < 0:

@@ -13,7 +13,7 @@ from accounts.models import User
 from cases import docket, notices
 from cases.actions.passage import Refused, advance
 from cases.lifecycle import Side, State
-from cases.models import Case, CaseQuerySet, EvidenceRequest, Event
+from cases.models import Case, CaseQuerySet, Event, EvidenceRequest
 
 NOT_AGAIN_WITHIN = timedelta(hours=1)
 
@@ -33,13 +33,15 @@ def claim(case: Case, *, by: User, now: datetime) -> Event:
 
 def waiting_for(by: User, now: datetime) -> CaseQuerySet:
     """What this person may claim, most urgent first: no own shops, nothing let go within the hour."""
-    return (
+    let_go = Event.objects.filter(
+        actor=by, name__in=("release", "skip"), at__gt=now - NOT_AGAIN_WITHIN
+    )
+    waiting: CaseQuerySet = (
         Case.objects.waiting()
         .exclude(shop__memberships__user=by)
-        .exclude(
-            events__actor=by, events__name__in=("release", "skip"), events__at__gt=now - NOT_AGAIN_WITHIN
-        )
+        .exclude(pk__in=let_go.values("case_id"))
     )
+    return waiting
 
 
 def claim_next(*, by: User, now: datetime) -> Case | None:
@@ -71,7 +73,13 @@ def release(case: Case, *, by: User, reason: str, now: datetime) -> Event:
 
 @transaction.atomic
 def request_evidence(
-    case: Case, *, by: User, sides: Iterable[str], evidence_types: Iterable[str], note: str, now: datetime
+    case: Case,
+    *,
+    by: User,
+    sides: Iterable[str],
+    evidence_types: Iterable[str],
+    note: str,
+    now: datetime,
 ) -> Event:
     """Ask one or both sides for named types of evidence; their clocks start, the staff's stands still."""
     asked = tuple(side for side in (Side.BUYER, Side.MERCHANT) if side in set(sides))
@@ -90,7 +98,12 @@ def request_evidence(
     )
     EvidenceRequest.objects.bulk_create(
         EvidenceRequest(
-            case=case, round=case.evidence_round, side=side, evidence_types=types, note=note, asked_at=now
+            case=case,
+            round=case.evidence_round,
+            side=side,
+            evidence_types=types,
+            note=note,
+            asked_at=now,
         )
         for side in asked
     )

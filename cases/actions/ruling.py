@@ -47,7 +47,11 @@ class Obstacle:
 
 def obstacles(case: Case, draft: RulingDraft, *, by: User) -> list[Obstacle]:
     """Everything that stands between this draft and its issue, each as one sentence."""
-    return [*_about_findings(case, draft), *_about_remedies(case, draft), *_about_authority(case, draft, by)]
+    return [
+        *_about_findings(case, draft),
+        *_about_remedies(case, draft),
+        *_about_authority(case, draft, by),
+    ]
 
 
 def _about_findings(case: Case, draft: RulingDraft) -> list[Obstacle]:
@@ -57,10 +61,15 @@ def _about_findings(case: Case, draft: RulingDraft) -> list[Obstacle]:
     for number, finding in enumerate(draft.findings, start=1):
         if not finding.citations:
             found.append(
-                Obstacle("findings", _("Finding %(number)s cites no exhibit or message.") % {"number": number})
+                Obstacle(
+                    "findings",
+                    _("Finding %(number)s cites no exhibit or message.") % {"number": number},
+                )
             )
         if finding.rule not in case.book.rules:
-            found.append(Obstacle("findings", _("Finding %(number)s names no rule.") % {"number": number}))
+            found.append(
+                Obstacle("findings", _("Finding %(number)s names no rule.") % {"number": number})
+            )
     if not draft.reasons.strip():
         found.append(Obstacle("reasons", _("Give the parties reasons in words.")))
     return found
@@ -82,10 +91,14 @@ def _about_remedies(case: Case, draft: RulingDraft) -> list[Obstacle]:
     if draft.amount < 0 or draft.amount > case.remaining_paid:
         found.append(
             Obstacle(
-                "amount", _("The amount is between ¥0.00 and ¥%(cap)s.") % {"cap": f"{case.remaining_paid:,.2f}"}
+                "amount",
+                _("The amount is between ¥0.00 and ¥%(cap)s.")
+                % {"cap": f"{case.remaining_paid:,.2f}"},
             )
         )
-    moves_money = any(book.remedies[code].moves_money for code in draft.remedies if code in book.remedies)
+    moves_money = any(
+        book.remedies[code].moves_money for code in draft.remedies if code in book.remedies
+    )
     if draft.outcome == Ruling.Outcome.NONE and draft.amount:
         found.append(Obstacle("amount", _("A ruling for the merchant gives nothing back.")))
     elif draft.outcome != Ruling.Outcome.NONE and moves_money and not draft.amount:
@@ -99,13 +112,18 @@ def _about_authority(case: Case, draft: RulingDraft, by: User) -> list[Obstacle]
     threshold = case.book.approval_threshold
     if case.needs_second_person:
         return [
-            Obstacle("outcome", _("This kind of case is ruled by a senior arbitrator: release it for one to take."))
+            Obstacle(
+                "outcome",
+                _("This kind of case is ruled by a senior arbitrator: release it for one to take."),
+            )
         ]
     if draft.amount > threshold:
         return [
             Obstacle(
                 "amount",
-                _("Above ¥%(threshold)s a senior arbitrator rules: release the case for one to take.")
+                _(
+                    "Above ¥%(threshold)s a senior arbitrator rules: release the case for one to take."
+                )
                 % {"threshold": f"{threshold:,.2f}"},
             )
         ]
@@ -114,7 +132,11 @@ def _about_authority(case: Case, draft: RulingDraft, by: User) -> list[Obstacle]
 
 def content_hash(case: Case, draft: RulingDraft, version: int) -> str:
     """SHA-256 (hex) over what the parties read; the internal note is no part of it."""
-    public = asdict(draft) | {"amount": f"{draft.amount:.2f}", "case": case.reference, "version": version}
+    public = asdict(draft) | {
+        "amount": f"{draft.amount:.2f}",
+        "case": case.reference,
+        "version": version,
+    }
     del public["internal_note"]
     canonical = json.dumps(public, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     return hashlib.sha256(canonical.encode()).hexdigest()
@@ -161,6 +183,8 @@ def issue_ruling(case: Case, *, by: User, draft: RulingDraft, now: datetime) -> 
 
 def save_draft(case: Case, *, by: User, draft: dict[str, Any], now: datetime) -> None:
     """Keep what is being typed, for the holder only. Not an act, so not on the docket."""
-    mine = Case.objects.filter(pk=case.pk, holder=by, state__in=(State.REVIEWING, State.AWAITING_EVIDENCE))
+    mine = Case.objects.filter(
+        pk=case.pk, holder=by, state__in=(State.REVIEWING, State.AWAITING_EVIDENCE)
+    )
     if not mine.update(draft=draft, draft_saved_at=now):
         raise Refused(_("You no longer hold this case; your text was not saved here."))

@@ -21,6 +21,9 @@ def diagram() -> str:
         name = f"{step.name} (clock)" if step.clock else step.name
         arrows.setdefault((step.source, step.target), []).append(name)
     lines = ["stateDiagram-v2", f"    [*] --> {State.NEGOTIATING.value}: file"]
-    lines += [f"    {source} --> {target}: {', '.join(names)}" for (source, target), names in arrows.items()]
+    lines += [
+        f"    {source} --> {target}: {', '.join(names)}"
+        for (source, target), names in arrows.items()
+    ]
     lines += [f"    {state.value} --> [*]" for state in State if state in ENDED]
     return "\n".join(lines)

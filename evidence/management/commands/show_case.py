@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db.models import Count
 
 from cases.models import Case, Ruling
 
@@ -30,7 +29,9 @@ class Command(BaseCommand):
             if isinstance(value, list):
                 self.stdout.write(f"{name}:")
                 for row in value:
-                    self.stdout.write("  " + "  ".join(f"{key}={cell}" for key, cell in row.items()))
+                    self.stdout.write(
+                        "  " + "  ".join(f"{key}={cell}" for key, cell in row.items())
+                    )
             else:
                 self.stdout.write(f"{name}: {value}")
 
@@ -85,9 +86,9 @@ def describe(case: Case) -> dict[str, Any]:
                 "sha256": exhibit.sha256,
                 "size": exhibit.size,
                 "late": exhibit.is_late,
-                "messages": exhibit.message_count,
+                "messages": exhibit.messages.count(),
             }
-            for exhibit in case.exhibits.annotate(message_count=Count("messages")).order_by("number")
+            for exhibit in case.exhibits.order_by("number")
         ],
         "events": [
             {
