@@ -12,9 +12,12 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 FOLDER = Path(__file__).parent / "rulebooks"
 LATEST = 1
@@ -26,6 +29,7 @@ FILERS = ("buyer", "merchant", "either", "platform")
 POINT_KINDS = ("general", "serious", "buyer")
 
 T = TypeVar("T")
+D = TypeVar("D", bound="DataclassInstance")
 
 
 class RulebookError(Exception):
@@ -229,9 +233,10 @@ def parse(text: str, source: str) -> Rulebook:
     """Read and check a whole rulebook. Raises RulebookError at the first entry that is wrong."""
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise RulebookError(f"{source}:{line}: not readable as YAML ({error.problem})") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
+        raise RulebookError(f"{source}:{line}: not readable as YAML") from error
     if node is None:
         raise RulebookError(f"{source}:1: is empty")
     return _rulebook(_Entry(node, source, "the rulebook"))
@@ -240,22 +245,24 @@ def parse(text: str, source: str) -> Rulebook:
 class _Entry:
     """One YAML node that knows its line; each reader returns the value or raises at that line."""
 
-    def __init__(self, node: yaml.Node, source: str, name: str) -> None:
+    def __init__(
+        self, node: yaml.Node, source: str, name: str, key: yaml.Node | None = None
+    ) -> None:
         self.node, self.source, self.name = node, source, name
+        self.line = (key or node).start_mark.line + 1
 
     def error(self, message: str) -> RulebookError:
-        return RulebookError(f"{self.source}:{self.node.start_mark.line + 1}: {message}")
+        return RulebookError(f"{self.source}:{self.line}: {message}")
 
     def pairs(self) -> dict[str, _Entry]:
         if not isinstance(self.node, yaml.MappingNode):
             raise self.error(f"{self.name} must be a mapping")
         found: dict[str, _Entry] = {}
         for key, value in self.node.value:
-            name = str(key.value)
-            entry = _Entry(value, self.source, name)
-            if name in found:
-                raise _Entry(key, self.source, name).error(f"{name} is given twice")
-            found[name] = entry
+            entry = _Entry(value, self.source, str(key.value), key)
+            if entry.name in found:
+                raise entry.error(f"{entry.name} is given twice")
+            found[entry.name] = entry
         return found
 
     def items(self) -> Iterator[_Entry]:
@@ -275,12 +282,9 @@ class _Entry:
         return pairs
 
     def scalar(self, tag: str, kind: str) -> str:
-        if (
-            not isinstance(self.node, yaml.ScalarNode)
-            or self.node.tag != f"tag:yaml.org,2002:{tag}"
-        ):
-            raise self.error(f"{self.name} must be {kind}")
-        return str(self.node.value)
+        if isinstance(self.node, yaml.ScalarNode) and self.node.tag == f"tag:yaml.org,2002:{tag}":
+            return str(self.node.value)
+        raise self.error(f"{self.name} must be {kind}")
 
     def text(self) -> str:
         value = self.scalar("str", "text").strip()
@@ -291,7 +295,7 @@ class _Entry:
     def whole(self) -> int:
         value = self.scalar("int", "a whole number")
         if not value.isdecimal():
-            raise self.error(f"{self.name} must not be negative")
+            raise self.error(f"{self.name} must be in plain digits and not negative")
         return int(value)
 
     def fraction(self) -> float:
@@ -317,7 +321,10 @@ class _Entry:
         return value == "true"
 
     def instant(self) -> datetime:
-        value = datetime.fromisoformat(self.scalar("timestamp", "a date and time"))
+        try:
+            value = datetime.fromisoformat(self.scalar("timestamp", "a date and time"))
+        except ValueError:
+            raise self.error(f"{self.name} must be a time like 2026-01-01T00:00:00+08:00") from None
         if value.tzinfo is None:
             raise self.error(f"{self.name} needs a time zone")
         return value
@@ -359,16 +366,14 @@ class _Entry:
         return {code: read(code, entry) for code, entry in self.pairs().items()}
 
     def build(
-        self, cls: type[T], /, *, code: str = "", category: str = "", **known: Iterable[str]
-    ) -> T:
+        self, cls: type[D], /, *, code: str = "", category: str = "", **known: Iterable[str]
+    ) -> D:
         """The dataclass this entry describes: each field is read by its type.
 
         A field that holds codes takes only those that `known` has under the field's name; `code`
         and `category` are told by the place of the entry, not written in it.
         """
-        told = {
-            name: value for name, value in {"code": code, "category": category}.items() if value
-        }
+        told = {name: value for name, value in (("code", code), ("category", category)) if value}
         kinds = {field.name: str(field.type) for field in fields(cls) if field.name not in told}
         values: dict[str, Any] = {}
         for name, entry in self.record(*kinds).items():
