@@ -1,0 +1,105 @@
+"""The cast of the tests. Every person is a fixture named after the part they play."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from django.test import Client
+
+from accounts.models import Role, Shop, User
+from cases.models import Case
+from tests.factories import NOW, Docket, make_person, make_shop
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture
+def buyer(db: None) -> User:
+    return make_person(Role.BUYER, "buyer", "林小满")
+
+
+@pytest.fixture
+def rival_buyer(db: None) -> User:
+    return make_person(Role.BUYER, "rival_buyer", "赵一鸣")
+
+
+@pytest.fixture
+def merchant(db: None) -> User:
+    """Owner of `shop`; take `shop` or `case_in` as well to give them one."""
+    return make_person(Role.MERCHANT, "merchant", "青瓷小店店主")
+
+
+@pytest.fixture
+def rival_merchant(db: None) -> User:
+    """Owner of another shop."""
+    owner = make_person(Role.MERCHANT, "rival_merchant", "邻家店主")
+    make_shop("邻家杂货", owner)
+    return owner
+
+
+@pytest.fixture
+def arbitrator(db: None) -> User:
+    return make_person(Role.ARBITRATOR, "arbitrator", "王敏")
+
+
+@pytest.fixture
+def other_arbitrator(db: None) -> User:
+    return make_person(Role.ARBITRATOR, "other_arbitrator", "陈立")
+
+
+@pytest.fixture
+def senior(db: None) -> User:
+    return make_person(Role.SENIOR, "senior", "郑婉")
+
+
+@pytest.fixture
+def supervisor(db: None) -> User:
+    return make_person(Role.SUPERVISOR, "supervisor", "沈岚")
+
+
+@pytest.fixture
+def auditor(db: None) -> User:
+    return make_person(Role.AUDITOR, "auditor", "苏睿")
+
+
+@pytest.fixture
+def penalty_officer(db: None) -> User:
+    return make_person(Role.PENALTY_OFFICER, "penalty_officer", "何安")
+
+
+@pytest.fixture
+def administrator(db: None) -> User:
+    return make_person(Role.ADMIN, "administrator", "许洋", is_staff=True)
+
+
+@pytest.fixture
+def shop(merchant: User) -> Shop:
+    return make_shop("青瓷小店", merchant)
+
+
+@pytest.fixture
+def docket(buyer: User, merchant: User, shop: Shop, arbitrator: User) -> Docket:
+    return Docket(buyer, merchant, shop, arbitrator)
+
+
+@pytest.fixture
+def case_in(docket: Docket) -> Callable[..., Case]:
+    """`case_in(State.REVIEWING, holder=senior, paid=…)`: see `Docket.case_in`."""
+    return docket.case_in
+
+
+@pytest.fixture
+def signed_in() -> Callable[[User], Client]:
+    """A client in which this person is signed in; each call gives a new one."""
+
+    def sign_in(person: User) -> Client:
+        client = Client()
+        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return sign_in

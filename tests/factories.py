@@ -1,0 +1,187 @@
+"""Cases and people as tests want them: made with the real verbs, plain values filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+from accounts.models import Shop, ShopMember, User
+from cases import actions, rulebook, sweep
+from cases.actions import Filing, Finding, RulingDraft
+from cases.lifecycle import Side, State
+from cases.models import Case
+
+NOW = datetime(2026, 3, 10, 6, 2, tzinfo=UTC)  # Tuesday, 14:02 in Beijing
+PASSWORD = "a long pass phrase"
+CATEGORY = "damaged"  # rule L-01: 48 hours to answer, 48 for further evidence, one reviewer
+ORDER_TIME = timedelta(days=5)
+
+numbers = count(1)
+
+
+def make_person(role: str, username: str, display_name: str = "", **fields: Any) -> User:
+    return User.objects.create_user(
+        username=username,
+        email=f"{username}@example.org",
+        password=PASSWORD,
+        role=role,
+        display_name=display_name or username.replace("_", " ").title(),
+        **fields,
+    )
+
+
+def make_shop(name: str, *owners: User, is_self_operated: bool = False) -> Shop:
+    shop = Shop.objects.create(
+        name=name,
+        source="tests",
+        external_id=f"shop-{next(numbers)}",
+        is_self_operated=is_self_operated,
+    )
+    for owner in owners:
+        ShopMember.objects.create(shop=shop, user=owner, role=ShopMember.Role.OWNER)
+    return shop
+
+
+def filing(buyer: User, shop: Shop, **facts: Any) -> Filing:
+    number = next(numbers)
+    values: dict[str, Any] = {
+        "source": "tests",
+        "external_id": f"dispute-{number}",
+        "category": CATEGORY,
+        "buyer": buyer,
+        "shop": shop,
+        "order_number": f"2603{number:08d}",
+        "items": [{"title": "瓷杯", "kind": "tableware", "quantity": 2, "unit_price": "140.00"}],
+        "paid": Decimal("300.00"),
+        "freight": Decimal("20.00"),
+        "placed_at": NOW - ORDER_TIME,
+        "shipped_at": NOW - timedelta(days=4),
+        "delivered_at": NOW - timedelta(days=2),
+        "carrier": "SF",
+        "tracking_number": f"SF{number:010d}",
+        "requested_remedy": "refund_only",
+        "requested_amount": Decimal("280.00"),
+        "statement": "两个杯子都碎了。",
+    }
+    return Filing(**(values | facts))
+
+
+def draft(**parts: Any) -> RulingDraft:
+    values: dict[str, Any] = {
+        "outcome": "part",
+        "remedies": ("RM-PART",),
+        "amount": Decimal("150.00"),
+        "freight": "FR-M",
+        "findings": (Finding("One of two cups arrived broken.", "L-01", ("E-01",)),),
+        "reasons": "The photos show one broken cup.",
+        "internal_note": "The buyer wrote politely.",
+    }
+    return RulingDraft(**(values | parts))
+
+
+def ruling_for_the_merchant() -> RulingDraft:
+    return draft(outcome="none", remedies=("RM-REJECT",), amount=Decimal(0), freight="FR-B")
+
+
+def too_late_to_answer(category: str) -> timedelta:
+    book = rulebook.load()
+    rule = book.rules[book.category(category).rule]
+    return timedelta(hours=rule.response_hours, seconds=1)
+
+
+class Docket:
+    """Brings cases to a state by the verbs a real case would go through, all at one instant."""
+
+    def __init__(self, buyer: User, merchant: User, shop: Shop, arbitrator: User) -> None:
+        self.buyer, self.merchant, self.shop, self.arbitrator = buyer, merchant, shop, arbitrator
+
+    def case_in(
+        self,
+        state: str,
+        *,
+        now: datetime = NOW,
+        holder: User | None = None,
+        silent: bool = False,
+        sides: tuple[str, ...] = (Side.BUYER,),
+        ruling: RulingDraft | None = None,
+        **facts: Any,
+    ) -> Case:
+        """A case that stands at `state` at `now`.
+
+        `silent`: the merchant let its time pass (the case was escalated at `now`). `ruling`: what is
+        issued; with it EXECUTING and CLOSED are reached by the ruling, without it by agreement.
+        Other keywords are facts of the filing. States no step leads to yet are refused with KeyError.
+        """
+        holder = holder or self.arbitrator
+        began = now - too_late_to_answer(facts.get("category", CATEGORY)) if silent else now
+        filer = facts.get("buyer", self.buyer)
+        case = actions.file_case(
+            filing(filer, facts.pop("shop", self.shop), **facts), by=filer, now=began
+        )
+        merchant = self.merchant
+        if not merchant.belongs_to(case.shop_id):
+            merchant = case.shop.members.first() or merchant
+        steps: dict[str, Callable[[], object]] = {
+            "intervene": lambda: actions.request_intervention(case, by=filer, now=began),
+            "answer": lambda: (
+                sweep.run(now)
+                if silent
+                else actions.respond(case, by=merchant, text="发货时完好。", now=now)
+            ),
+            "claim": lambda: actions.claim(case, by=holder, now=now),
+            "ask": lambda: actions.request_evidence(
+                case,
+                by=holder,
+                sides=sides,
+                evidence_types=["E-PHOTO-WHOLE"],
+                note="",
+                now=now,
+            ),
+            "issue": lambda: actions.issue_ruling(
+                case, by=holder, draft=ruling or draft(), now=now
+            ),
+            "finalize": lambda: actions.advance(case, "finalize", by=None, now=now),
+            "concede": lambda: actions.concede(case, by=merchant, now=now),
+            "complete": lambda: actions.complete(case, by=merchant, now=now),
+            "withdraw": lambda: actions.withdraw(case, by=filer, reason="settled", now=now),
+            "reject": lambda: actions.reject(case, by=holder, reason="duplicate", note="", now=now),
+        }
+        carried_out = (
+            ("intervene", "answer", "claim", "issue", "finalize")
+            if ruling is not None
+            else ("intervene", "concede")
+        )
+        ways: dict[str, tuple[str, ...]] = {
+            State.NEGOTIATING: (),
+            State.AWAITING_MERCHANT: ("intervene",),
+            State.QUEUED: ("intervene", "answer"),
+            State.REVIEWING: ("intervene", "answer", "claim"),
+            State.AWAITING_EVIDENCE: ("intervene", "answer", "claim", "ask"),
+            State.RULED: ("intervene", "answer", "claim", "issue"),
+            State.EXECUTING: carried_out,
+            State.CLOSED: (*carried_out, "complete"),
+            State.WITHDRAWN: ("intervene", "withdraw"),
+            State.REJECTED: ("intervene", "reject"),
+        }
+        for step in ways[state]:
+            steps[step]()
+            case = Case.objects.get(pk=case.pk)
+        assert case.state == state
+        return case
+
+
+REACHABLE = (
+    State.NEGOTIATING,
+    State.AWAITING_MERCHANT,
+    State.QUEUED,
+    State.REVIEWING,
+    State.AWAITING_EVIDENCE,
+    State.RULED,
+    State.EXECUTING,
+    State.CLOSED,
+    State.WITHDRAWN,
+    State.REJECTED,
+)
