@@ -199,7 +199,7 @@ def read_chat_log(
     text, encoding = _decoded(original)
     if not text.strip():
         raise ChatLogRefused("empty")
-    found = _format_of(text, filename)(text.replace("\r\n", "\n").replace("\r", "\n"))
+    found = _format_of(text, filename)(text)
 
     messages: list[Message] = []
     for number, entry in enumerate(found.entries, start=1):
@@ -235,9 +235,10 @@ def _decoded(original: bytes) -> tuple[str, str]:
         raise ChatLogRefused("not_text")
     for encoding in _candidates(original):
         try:
-            return original.decode(encoding).removeprefix("\ufeff"), encoding
+            text = original.decode(encoding).removeprefix("\ufeff")
         except UnicodeDecodeError:
             continue
+        return text.replace("\r\n", "\n").replace("\r", "\n"), encoding
     raise ChatLogRefused("unknown_encoding", line=_first_line_not_utf8(original))
 
 
@@ -268,25 +269,25 @@ def _first_line_not_utf8(original: bytes) -> int | None:
 
 
 def _format_of(text: str, filename: str) -> Callable[[str], Found]:
-    first_line = text.lstrip().partition("\n")[0].strip()
+    first_line = next(line for line in text.split("\n") if line.strip())
     if _header(first_line):
         return _wangwang
-    if first_line.startswith(("{", "[")) or filename.lower().endswith(".json"):
+    if first_line.lstrip().startswith(("{", "[")) or filename.lower().endswith(".json"):
         return _json
     if filename.lower().endswith(".csv") or len(_columns_of(first_line)) > 1:
         return _csv
-    if any(_header(line.rstrip()) for line in text.split("\n")):
+    if any(_header(line) for line in text.split("\n")):
         return _wangwang
     raise ChatLogRefused("unknown_format")
 
 
 def _header(line: str) -> re.Match[str] | None:
-    return HEADER.fullmatch(line) if len(line) <= LONGEST_HEADER else None
+    return HEADER.fullmatch(line.rstrip()) if len(line) <= LONGEST_HEADER else None
 
 
 def _wangwang(text: str) -> Found:
     lines = text.split("\n")
-    found = [(number, _header(line.rstrip())) for number, line in enumerate(lines)]
+    found = [(number, _header(line)) for number, line in enumerate(lines)]
     headers = [(number, header) for number, header in found if header]
     preamble = any(line.strip() for line in lines[: headers[0][0]])
     notes = ("text_before_first_message",) if preamble else ()

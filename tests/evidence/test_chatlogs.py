@@ -147,6 +147,14 @@ def test_a_title_above_the_first_message_is_noted():
     assert log.notes == ("text_before_first_message",)
 
 
+def test_an_indented_heading_is_a_quotation_and_begins_no_message():
+    quoted = f"\t{AGENT} (2026-11-11 09:29:00):"
+
+    assert refusal(quoted).code == "unknown_format"
+    [message] = read_chat_log(f"{BUYER} (2026-11-11 09:30:00):\n{quoted}".encode()).messages
+    assert message.text == quoted
+
+
 def test_chinese_headings_and_roles_are_understood():
     text = f"时间,发送人,角色,内容\n2026/11/11 9:30,{BUYER},买家,在吗\n"
 
