@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import Q
-from django.utils import translation
+from django.utils import formats, timezone, translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
@@ -59,7 +59,7 @@ SENTENCES: dict[str, str] = {
     "reject": _("%(case)s: the platform does not accept this case."),
     "reminder": _("%(case)s: your time runs out at %(due)s."),
 }
-MAX_FAILURES = 8
+MAX_FAILURES = 16  # with the pauses between them: half a day
 
 
 def queue(case: Case, name: str, sides: Iterable[str], *, now: datetime, **facts: Any) -> None:
@@ -117,12 +117,23 @@ def relay(now: datetime, *, most: int = 200) -> int:
     return sent
 
 
+def due_in_words(notice: Notice) -> str:
+    """The instant the notice names, in the zone pages show; empty when it names none."""
+    due = notice.facts.get("due")
+    if not due:
+        return ""
+    local = timezone.localtime(datetime.fromisoformat(due))
+    return gettext("%(time)s Beijing time") % {
+        "time": formats.date_format(local, "DATETIME_FORMAT")
+    }
+
+
 def send(notice: Notice) -> None:
     addresses = recipients(notice)
     if not addresses:
         return
     with translation.override(settings.LANGUAGE_CODE):
-        text = sentence(notice, due=str(notice.facts.get("due", "")))
+        text = sentence(notice, due=due_in_words(notice))
     EmailMessage(
         subject=notice.case.reference,
         body=text,

@@ -7,11 +7,13 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
+from django_fsm import ConcurrentTransition
 
 from accounts.models import User
 from cases import deadlines, docket, notices
-from cases.actions.passage import Refused, advance
+from cases.actions.passage import Refused, advance, lock
 from cases.lifecycle import OPEN_TO_EVIDENCE, Side, State, asked_party, respondent
 from cases.models import Case, Deadline, DeadlineKind, Event, EvidenceRequest
 
@@ -28,7 +30,11 @@ def respond(case: Case, *, by: User, text: str, now: datetime) -> Event:
     )
     in_time = clock is not None and now <= clock.due_at
     if case.state == State.AWAITING_MERCHANT and in_time:
-        return advance(case, "respond", by=by, now=now, text=text, entry={"text": text})
+        try:
+            return advance(case, "respond", by=by, now=now, text=text, entry={"text": text})
+        except ConcurrentTransition:
+            # Overtaken between reading and writing: the answer was in time and must not be lost.
+            case = Case.objects.get(pk=case.pk)
     if clock is None or case.state not in OPEN_TO_EVIDENCE:
         raise Refused(_("This case no longer takes an answer."))
     return keep_answer(case, by=by, text=text, now=now, late=not in_time)
@@ -38,7 +44,13 @@ def keep_answer(case: Case, *, by: User, text: str, now: datetime, late: bool) -
     """Keep an answer that no longer moves the case; the first one stands."""
     with transaction.atomic():
         unanswered = Case.objects.filter(pk=case.pk, answered_at=None, state__in=OPEN_TO_EVIDENCE)
-        facts: dict[str, Any] = {"answer": text, "answered_at": now, "answer_is_late": late}
+        # The version too: whoever read the case before would write the empty answer back.
+        facts: dict[str, Any] = {
+            "answer": text,
+            "answered_at": now,
+            "answer_is_late": late,
+            "version": F("version") + 1,
+        }
         # Accepted in time but overtaken by the sweep: the merchant did answer.
         if not unanswered.update(**facts, **({} if late else {"defaulted_at": None})):
             raise Refused(_("The merchant has already answered."))
@@ -63,6 +75,7 @@ def supply_evidence(case: Case, *, by: User, now: datetime) -> Event | None:
 
     Returns None while the other side is still awaited.
     """
+    lock(case)  # or both sides, supplying at once, would each wait for the other
     if case.state != State.AWAITING_EVIDENCE or not asked_party(case, by):
         return advance(case, "supply_evidence", by=by, now=now)
     side = Side.MERCHANT if respondent(case, by) else Side.BUYER

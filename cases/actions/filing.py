@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
@@ -57,6 +58,8 @@ def file_case(filing: Filing, *, by: User | None, now: datetime) -> Case:
 
     Raises AlreadyFiled for a marketplace id that is known, Refused for facts that cannot be.
     """
+    if by is not None and by != filing.buyer:
+        raise PermissionDenied
     known = Case.objects.filter(source=filing.source, external_id=filing.external_id).first()
     if known is not None:
         raise AlreadyFiled(known)
@@ -124,7 +127,7 @@ def refuse_impossible(filing: Filing, book: rulebook.Rulebook) -> None:
         ) from None
     if filing.requested_remedy not in book.requested_remedies:
         raise Refused(_("No such remedy: %(remedy)s.") % {"remedy": filing.requested_remedy})
-    if filing.paid < 0 or filing.freight < 0 or filing.requested_amount < 0:
+    if min(filing.paid, filing.freight, filing.refunded, filing.requested_amount) < 0:
         raise Refused(_("An amount cannot be negative."))
     if filing.requested_amount > filing.paid - filing.refunded:
         raise Refused(_("The amount asked is more than what was paid and not yet refunded."))

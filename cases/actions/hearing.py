@@ -12,7 +12,7 @@ from django_fsm import ConcurrentTransition
 from accounts.models import User
 from cases import docket, notices
 from cases.actions.passage import Refused, advance
-from cases.lifecycle import Side, State
+from cases.lifecycle import Side, State, hearer
 from cases.models import Case, CaseQuerySet, Event, EvidenceRequest
 
 NOT_AGAIN_WITHIN = timedelta(hours=1)
@@ -20,8 +20,8 @@ NOT_AGAIN_WITHIN = timedelta(hours=1)
 
 def claim(case: Case, *, by: User, now: datetime) -> Event:
     """Take a waiting case. Raises Refused naming the holder when somebody was faster."""
-    if case.shop.memberships.filter(user=by).exists():
-        raise Refused(_("You belonged to this shop; somebody else hears its cases."))
+    if hearer(case, by) and is_close_to(case, by):
+        raise Refused(_("You know a party of this case; somebody else hears it."))
     try:
         return advance(case, "claim", by=by, now=now, holder=by)
     except (ConcurrentTransition, Refused):
@@ -29,6 +29,11 @@ def claim(case: Case, *, by: User, now: datetime) -> Event:
         if holder is None:
             raise
         raise Refused(_("%(holder)s has already taken this case.") % {"holder": holder}) from None
+
+
+def is_close_to(case: Case, person: User) -> bool:
+    """Whether this person was a party to the case before joining the desk."""
+    return case.buyer_id == person.pk or case.shop.memberships.filter(user=person).exists()
 
 
 def waiting_for(by: User, now: datetime) -> CaseQuerySet:
@@ -39,6 +44,7 @@ def waiting_for(by: User, now: datetime) -> CaseQuerySet:
     waiting: CaseQuerySet = (
         Case.objects.waiting()
         .exclude(shop__memberships__user=by)
+        .exclude(buyer=by)
         .exclude(pk__in=let_go.values("case_id"))
     )
     return waiting

@@ -1,0 +1,181 @@
+"""The lifecycle as one table: state, step, and exactly who may take it. It doubles as documentation."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.utils import translation
+
+from accounts.models import Role, User
+from cases.actions import Refused, advance
+from cases.lifecycle import ENDED, STEPS, TRANSITIONS, State, may_take, why_not
+from cases.models import Case, Event
+from tests.factories import NOW, REACHABLE
+
+BUYER, SHOP, HOLDER, DESK, CLOCK = "buyer", "merchant", "holder", "desk", "clock"
+SENIORS = "another senior"
+NOT_YET = "nobody yet"  # declared, drawn in the diagram, offered to nobody
+
+TABLE: dict[tuple[str, str], set[str]] = {
+    ("negotiating", "request_intervention"): {BUYER, CLOCK},
+    ("negotiating", "concede"): {SHOP},
+    ("negotiating", "withdraw"): {BUYER},
+    ("awaiting_merchant", "respond"): {SHOP},
+    ("awaiting_merchant", "concede"): {SHOP},
+    ("awaiting_merchant", "escalate"): {CLOCK},
+    ("awaiting_merchant", "withdraw"): {BUYER},
+    ("awaiting_merchant", "reject"): {HOLDER, DESK},
+    ("awaiting_evidence", "supply_evidence"): {BUYER, SHOP},
+    ("awaiting_evidence", "lapse_evidence"): {CLOCK},
+    ("awaiting_evidence", "withdraw"): {BUYER},
+    ("queued", "claim"): {HOLDER, DESK},
+    ("queued", "withdraw"): {BUYER},
+    ("queued", "reject"): {HOLDER, DESK},
+    ("reviewing", "release"): {HOLDER},
+    ("reviewing", "request_evidence"): {HOLDER},
+    ("reviewing", "issue"): {HOLDER},
+    ("reviewing", "reject"): {HOLDER},
+    ("reviewing", "withdraw"): {BUYER},
+    ("reviewing", "propose"): {NOT_YET},
+    ("reviewing", "submit_for_approval"): {NOT_YET},
+    ("mediating", "concede"): {SHOP},
+    ("mediating", "withdraw"): {BUYER},
+    ("mediating", "accept"): {NOT_YET},
+    ("mediating", "decline"): {NOT_YET},
+    ("awaiting_approval", "withdraw"): {BUYER},
+    ("awaiting_approval", "approve"): {NOT_YET},
+    ("awaiting_approval", "send_back"): {NOT_YET},
+    ("ruled", "finalize"): {CLOCK},
+    ("ruled", "appeal"): {NOT_YET},
+    ("appealed", "uphold"): {NOT_YET},
+    ("appealed", "overturn"): {NOT_YET},
+    ("executing", "complete"): {SHOP, CLOCK},
+    ("executing", "enforce"): {NOT_YET},
+}
+BEFORE_A_CLAIM = {"negotiating", "awaiting_merchant", "queued"}
+
+PEOPLE = {
+    BUYER: User(pk=1, role=Role.BUYER),
+    "rival buyer": User(pk=2, role=Role.BUYER),
+    SHOP: User(pk=3, role=Role.MERCHANT),
+    "rival merchant": User(pk=4, role=Role.MERCHANT),
+    HOLDER: User(pk=5, role=Role.ARBITRATOR),
+    DESK: User(pk=6, role=Role.ARBITRATOR),
+    SENIORS: User(pk=7, role=Role.SENIOR),
+    "supervisor": User(pk=8, role=Role.SUPERVISOR),
+    "auditor": User(pk=9, role=Role.AUDITOR),
+    "penalty officer": User(pk=10, role=Role.PENALTY_OFFICER),
+    "administrator": User(pk=11, role=Role.ADMIN, is_superuser=True, is_staff=True),
+}
+SHOP_ID = 70
+PEOPLE[SHOP]._shop_ids = frozenset({SHOP_ID})
+PEOPLE["rival merchant"]._shop_ids = frozenset({SHOP_ID + 1})
+
+
+def expected(state: str, step: str) -> set[str]:
+    who = TABLE.get((state, step), set()) - {NOT_YET}
+    # A senior is one more arbitrator of the desk as far as claiming and refusing go.
+    return who | ({SENIORS} if DESK in who else set())
+
+
+@pytest.mark.parametrize("step", TRANSITIONS)
+@pytest.mark.parametrize("state", State.values)
+def test_who_may_take_which_step(state, step):
+    case = Case(
+        state=state,
+        buyer_id=PEOPLE[BUYER].pk,
+        shop_id=SHOP_ID,
+        holder_id=None if state in BEFORE_A_CLAIM else PEOPLE[HOLDER].pk,
+        evidence_asked_of="buyer,merchant",
+    )
+
+    may = {who for who, person in PEOPLE.items() if may_take(case, step, person)}
+    here = STEPS.get((step, state))
+    if here is not None and here.clock:
+        may.add(CLOCK)
+
+    assert (may if why_not(case, step) is None else set()) == expected(state, step)
+
+
+def test_the_table_names_every_arrow_and_no_other():
+    assert {(step.source.value, step.name) for step in STEPS.values()} == set(TABLE)
+
+
+def test_nothing_leaves_an_end():
+    assert [step for step in STEPS.values() if step.source in ENDED] == []
+
+
+def test_every_state_but_the_first_can_be_arrived_at():
+    assert {step.target for step in STEPS.values()} == set(State) - {State.NEGOTIATING}
+
+
+def test_a_side_not_asked_cannot_say_that_everything_is_sent():
+    case = Case(
+        state="awaiting_evidence", buyer_id=1, shop_id=SHOP_ID, evidence_asked_of="merchant"
+    )
+
+    assert may_take(case, "supply_evidence", PEOPLE[SHOP])
+    assert not may_take(case, "supply_evidence", PEOPLE[BUYER])
+
+
+def test_a_third_round_of_evidence_is_refused_with_a_sentence():
+    case = Case(state="reviewing", holder_id=5, evidence_round=2)
+
+    with translation.override("en"):
+        sentence = why_not(case, "request_evidence")
+
+    assert sentence == "Evidence was already requested twice; decide on what is on file."
+
+
+@pytest.mark.parametrize("state", REACHABLE)
+def test_every_step_that_is_not_in_the_table_is_refused_and_changes_nothing(
+    case_in,
+    state,
+    buyer,
+    rival_buyer,
+    merchant,
+    rival_merchant,
+    arbitrator,
+    other_arbitrator,
+    senior,
+    supervisor,
+    auditor,
+    penalty_officer,
+    administrator,
+):
+    case = case_in(state)
+    before = Case.objects.values().get(pk=case.pk)
+    lines = Event.objects.count()
+    desk = HOLDER if state not in BEFORE_A_CLAIM and case.holder_id else DESK
+    cast = {
+        buyer: BUYER,
+        rival_buyer: "rival buyer",
+        merchant: SHOP,
+        rival_merchant: "rival merchant",
+        arbitrator: desk,
+        other_arbitrator: DESK,
+        senior: SENIORS,
+        supervisor: "supervisor",
+        auditor: "auditor",
+        penalty_officer: "penalty officer",
+        administrator: "administrator",
+        None: CLOCK,
+    }
+
+    refused = 0
+    for step in TRANSITIONS:
+        for person, who in cast.items():
+            asked_but_not_asked_of = (step, who, state) == (
+                "supply_evidence",
+                SHOP,
+                "awaiting_evidence",
+            )
+            if who in expected(state, step) and not asked_but_not_asked_of:
+                continue
+            with pytest.raises((Refused, PermissionDenied)):
+                advance(case, step, by=person, now=NOW)
+            refused += 1
+
+    assert refused > 200
+    assert Case.objects.values().get(pk=case.pk) == before
+    assert Event.objects.count() == lines

@@ -1,0 +1,147 @@
+"""The clock: each due row acted on once, whatever else happens."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from cases import docket, sweep
+from cases.lifecycle import MoneyState, State
+from cases.models import Case, Deadline, Event, Heartbeat, Notice
+from tests.factories import NOW, ruling_for_the_merchant
+
+SECOND = timedelta(seconds=1)
+
+
+def states(cases: list[Case]) -> list[str]:
+    return [Case.objects.get(pk=case.pk).state for case in cases]
+
+
+def test_a_second_sweep_finds_nothing_left_to_do(case_in):
+    cases = [case_in(State.AWAITING_MERCHANT) for _ in range(3)]
+    late = cases[0].due_at + SECOND
+
+    first, second = sweep.run(late), sweep.run(late)
+
+    assert (first["escalate"], second["escalate"]) == (3, 0)
+    assert Event.objects.filter(name="escalate").count() == 3
+    assert Notice.objects.filter(name="escalate").count() == 6
+    assert states(cases) == [State.QUEUED] * 3
+
+
+def test_batches_smaller_than_the_work_still_do_all_of_it(case_in):
+    cases = [case_in(State.AWAITING_MERCHANT) for _ in range(5)]
+
+    done = sweep.run(cases[0].due_at + SECOND, batch=2)
+
+    assert done["escalate"] == 5
+    assert states(cases) == [State.QUEUED] * 5
+
+
+def test_the_docket_tells_what_was_due_when_and_that_nobody_did_it(case_in):
+    case = case_in(State.AWAITING_MERCHANT)
+    late = case.due_at + timedelta(minutes=30)
+
+    sweep.run(late)
+
+    line = case.events.get(name="escalate")
+    assert (line.actor, line.at) == (None, late)
+    assert line.facts == {"due_at": case.due_at.isoformat()}
+    assert next(docket.verify([Case.objects.get(pk=case.pk)]))[2] is None
+
+
+def test_one_case_that_raises_is_set_aside_and_the_others_are_done(case_in, monkeypatch):
+    cases = [case_in(State.AWAITING_MERCHANT) for _ in range(4)]
+    poison = cases[1]
+    advance = sweep.advance
+
+    def stumble(case, *args, **kwargs):
+        if case.pk == poison.pk:
+            raise ZeroDivisionError("a bad row")
+        return advance(case, *args, **kwargs)
+
+    monkeypatch.setattr(sweep, "advance", stumble)
+    late = poison.due_at + SECOND
+
+    first, second = sweep.run(late), sweep.run(late + SECOND)
+
+    assert (first["escalate"], first["set_aside"]) == (3, 1)
+    assert second == {}
+    row = Deadline.objects.open().get(case=poison)
+    assert (row.failures, row.last_error) == (1, "ZeroDivisionError: a bad row")
+    assert row.retry_at == late + timedelta(minutes=1)
+
+    monkeypatch.undo()
+    third = sweep.run(row.retry_at)
+
+    assert third["escalate"] == 1
+    assert states(cases) == [State.QUEUED] * 4
+
+
+def test_each_reminder_is_queued_once_and_to_whom_it_concerns(case_in, shop):
+    case = case_in(State.AWAITING_MERCHANT)
+    halfway = NOW + (case.due_at - NOW) / 2
+
+    early = sweep.run(halfway - SECOND)
+    first, again = sweep.run(halfway), sweep.run(halfway + SECOND)
+
+    assert (early["reminded"], first["reminded"], again["reminded"]) == (0, 1, 0)
+    notice = Notice.objects.get(name="reminder")
+    assert (notice.shop, notice.user) == (shop, None)
+    assert notice.facts == {"due": case.due_at.isoformat()}
+
+
+def test_a_sweep_after_a_long_silence_reminds_once_not_once_per_missed_reminder(case_in):
+    case = case_in(State.AWAITING_MERCHANT)
+
+    done = sweep.run(case.due_at - timedelta(minutes=1))
+
+    assert done["reminded"] == 1
+    assert Deadline.objects.open().get(case=case).remind_at is None
+
+
+def test_a_ruling_nobody_appealed_becomes_final(case_in):
+    case = case_in(State.RULED)
+
+    done = sweep.run(case.due_at + SECOND)
+
+    assert done["finalize"] == 1
+    assert Case.objects.get(pk=case.pk).state == State.EXECUTING
+
+
+def test_a_final_ruling_that_moves_no_money_closes_at_once(case_in):
+    case = case_in(State.RULED, ruling=ruling_for_the_merchant())
+
+    done = sweep.run(case.due_at + SECOND)
+
+    stored = Case.objects.get(pk=case.pk)
+    assert (done["finalize"], done["complete"]) == (1, 1)
+    assert (stored.state, stored.money_state) == (State.CLOSED, MoneyState.RELEASED)
+
+
+def test_two_sides_letting_their_time_pass_move_the_case_once(case_in):
+    case = case_in(State.AWAITING_EVIDENCE, sides=("buyer", "merchant"))
+
+    done = sweep.run(case.due_at + SECOND)
+
+    assert done["lapse_evidence"] == 1
+    assert Case.objects.get(pk=case.pk).state == State.REVIEWING
+    assert case.events.filter(name="lapse_evidence").count() == 1
+
+
+@pytest.mark.parametrize("state", [State.QUEUED, State.REVIEWING])
+def test_the_staffs_own_lateness_moves_nothing(case_in, state):
+    case = case_in(state)
+
+    done = sweep.run(case.due_at + timedelta(days=3))
+
+    assert done == {}
+    assert Case.objects.get(pk=case.pk).state == state
+
+
+def test_every_round_leaves_a_heartbeat(db):
+    sweep.run(NOW)
+    sweep.run(NOW + SECOND)
+
+    assert list(Heartbeat.objects.values_list("name", "at")) == [("sweep", NOW + SECOND)]
