@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.utils import translation
+
+from accounts.models import Role, ShopMember
+from cases.actions import claim, claim_next, release, request_evidence, supply_evidence
+from cases.actions.hearing import skip
+from cases.actions.passage import Refused
+from cases.lifecycle import State
+from cases.models import Case, Notice
+
+HOUR = timedelta(hours=1)
+
+
+def test_claiming_makes_the_claimer_the_holder(case_in, arbitrator, now):
+    case = case_in(State.QUEUED)
+
+    claim(case, by=arbitrator, now=now)
+
+    stored = Case.objects.get(pk=case.pk)
+    assert (stored.state, stored.holder) == (State.REVIEWING, arbitrator)
+    assert case.events.last().name == "claim"
+
+
+def test_who_comes_second_is_told_who_has_the_case(case_in, other_arbitrator, arbitrator, now):
+    read_before = case_in(State.QUEUED)
+    claim(Case.objects.get(pk=read_before.pk), by=other_arbitrator, now=now)
+
+    for stale_or_fresh in (read_before, Case.objects.get(pk=read_before.pk)):
+        with translation.override("en"), pytest.raises(Refused) as refusal:
+            claim(stale_or_fresh, by=arbitrator, now=now)
+        assert str(refusal.value) == "陈立 has already taken this case."
+
+    stored = Case.objects.get(pk=read_before.pk)
+    assert stored.holder == other_arbitrator
+    assert case_lines(stored, "claim") == 1
+
+
+def case_lines(case: Case, name: str) -> int:
+    return case.events.filter(name=name).count()
+
+
+@pytest.mark.parametrize("who", ["buyer", "merchant", "supervisor", "auditor", "administrator"])
+def test_only_the_desk_claims(case_in, now, who, request):
+    case = case_in(State.QUEUED)
+
+    with pytest.raises(PermissionDenied):
+        claim(case, by=request.getfixturevalue(who), now=now)
+
+
+def test_the_most_urgent_case_comes_next(case_in, arbitrator, now):
+    plain = case_in(State.QUEUED, now=now - HOUR)
+    silent = case_in(State.QUEUED, silent=True)
+    sooner = case_in(State.QUEUED, now=now - 2 * HOUR)
+
+    order = [claim_next(by=arbitrator, now=now) for _ in range(4)]
+
+    assert order == [silent, sooner, plain, None]
+
+
+def test_nobody_hears_a_case_of_a_shop_they_belonged_to(case_in, arbitrator, shop, now):
+    case = case_in(State.QUEUED)
+    ShopMember.objects.create(shop=shop, user=arbitrator)
+
+    with pytest.raises(Refused):
+        claim(case, by=arbitrator, now=now)
+
+    assert claim_next(by=arbitrator, now=now) is None
+    assert Case.objects.get(pk=case.pk).holder is None
+
+
+def test_nobody_hears_the_case_they_once_filed(case_in, buyer, now):
+    case = case_in(State.QUEUED)
+    buyer.role = Role.ARBITRATOR
+    buyer.save()
+
+    with pytest.raises(Refused):
+        claim(case, by=buyer, now=now)
+
+    assert claim_next(by=buyer, now=now) is None
+
+
+@pytest.mark.parametrize("let_go", ["release", "skip"])
+def test_a_case_let_go_is_not_offered_again_within_the_hour(
+    case_in, arbitrator, other_arbitrator, now, let_go
+):
+    case = case_in(State.QUEUED)
+    if let_go == "release":
+        claim(case, by=arbitrator, now=now)
+        release(case, by=arbitrator, reason="knows_a_party", now=now)
+    else:
+        skip(case, by=arbitrator, reason="needs_expertise", now=now)
+
+    within = claim_next(by=arbitrator, now=now + HOUR - timedelta(seconds=1))
+    stored = Case.objects.get(pk=case.pk)
+    assert (within, stored.state, stored.holder) == (None, State.QUEUED, None)
+
+    assert claim_next(by=arbitrator, now=now + HOUR) == case
+
+
+def test_a_case_let_go_is_offered_to_everybody_else_at_once(
+    case_in, arbitrator, other_arbitrator, now
+):
+    case = case_in(State.REVIEWING)
+    release(case, by=arbitrator, reason="shift_ends", now=now)
+
+    assert claim_next(by=other_arbitrator, now=now) == case
+
+
+def test_only_its_holder_releases_a_case(case_in, other_arbitrator, senior, now):
+    case = case_in(State.REVIEWING)
+
+    for person in (other_arbitrator, senior):
+        with pytest.raises(PermissionDenied):
+            release(case, by=person, reason="shift_ends", now=now)
+
+
+def test_asking_for_evidence_tells_and_times_the_side_asked(case_in, arbitrator, buyer, now):
+    case = case_in(State.REVIEWING)
+
+    request_evidence(
+        case,
+        by=arbitrator,
+        sides=["buyer"],
+        evidence_types=["E-PHOTO-WHOLE"],
+        note="箱底",
+        now=now,
+    )
+
+    stored = Case.objects.get(pk=case.pk)
+    assert (stored.state, stored.evidence_round) == (State.AWAITING_EVIDENCE, 1)
+    asked = stored.evidence_requests.get()
+    assert (asked.side, asked.evidence_types, asked.note) == ("buyer", ["E-PHOTO-WHOLE"], "箱底")
+    notice = Notice.objects.get(name="request_evidence")
+    assert (notice.user, notice.facts["due"]) == (buyer, stored.due_at.isoformat())
+
+
+@pytest.mark.parametrize(
+    ("sides", "types", "note"),
+    [([], ["E-SIGN"], ""), (["platform"], ["E-SIGN"], ""), (["buyer"], [], "  ")],
+)
+def test_asking_nobody_or_for_nothing_is_refused(case_in, arbitrator, now, sides, types, note):
+    case = case_in(State.REVIEWING)
+
+    with pytest.raises(Refused):
+        request_evidence(case, by=arbitrator, sides=sides, evidence_types=types, note=note, now=now)
+
+    assert Case.objects.get(pk=case.pk).state == State.REVIEWING
+
+
+def test_there_is_no_third_round(case_in, arbitrator, buyer, now):
+    case = case_in(State.REVIEWING)
+    ask = {"by": arbitrator, "sides": ["buyer"], "evidence_types": [], "note": "more", "now": now}
+    for _round in range(2):
+        request_evidence(case, **ask)
+        supply_evidence(case, by=buyer, now=now)
+
+    with pytest.raises(Refused):
+        request_evidence(case, **ask)
+
+    assert Case.objects.get(pk=case.pk).evidence_round == 2

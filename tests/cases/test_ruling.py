@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django_fsm import ConcurrentTransition
+
+from cases.actions import Finding, issue_ruling, obstacles, save_draft, withdraw
+from cases.actions.passage import Refused
+from cases.lifecycle import State
+from cases.models import Case, Ruling
+from tests.factories import draft, ruling_for_the_merchant
+
+FINDING = Finding("One cup was broken.", "L-01", ("E-01",))
+
+
+def test_a_sound_draft_meets_no_obstacle(case_in, arbitrator):
+    assert obstacles(case_in(State.REVIEWING), draft(), by=arbitrator) == []
+
+
+def test_issuing_stores_the_ruling_as_written(case_in, arbitrator, now):
+    case = case_in(State.REVIEWING)
+
+    issue_ruling(case, by=arbitrator, draft=draft(), now=now)
+
+    stored = Case.objects.get(pk=case.pk)
+    ruling = stored.rulings.get()
+    assert (stored.state, stored.ruled_at) == (State.RULED, now)
+    assert (ruling.version, ruling.author, ruling.issued_at) == (1, arbitrator, now)
+    assert (ruling.outcome, ruling.amount, ruling.cap) == ("part", Decimal(150), Decimal(300))
+    assert ruling.findings[0]["citations"] == ["E-01"]
+    line = case.events.last()
+    assert (line.name, line.facts["content"]) == ("issue", ruling.content_hash)
+
+
+@pytest.mark.parametrize(
+    ("parts", "field"),
+    [
+        ({"findings": ()}, "findings"),
+        ({"findings": (Finding("Broken.", "L-01", ()),)}, "findings"),
+        ({"findings": (FINDING, Finding("Broken.", "Z-99", ("E-01",)))}, "findings"),
+        ({"reasons": " \n"}, "reasons"),
+        ({"outcome": "maybe"}, "outcome"),
+        ({"remedies": ()}, "remedies"),
+        ({"remedies": ("RM-10X",)}, "remedies"),
+        ({"remedies": ("RM-NONSENSE",)}, "remedies"),
+        ({"freight": "FR-X"}, "freight"),
+        ({"amount": Decimal("-0.01")}, "amount"),
+        ({"amount": Decimal("300.01")}, "amount"),
+        ({"amount": Decimal(0)}, "amount"),
+        ({"outcome": "none", "remedies": ("RM-REJECT",)}, "amount"),
+    ],
+)
+def test_each_flaw_is_one_obstacle_at_its_field_and_stops_the_ruling(
+    case_in, arbitrator, now, parts, field
+):
+    case = case_in(State.REVIEWING)
+
+    found = obstacles(case, draft(**parts), by=arbitrator)
+
+    assert [obstacle.field for obstacle in found] == [field]
+    with pytest.raises(Refused, match=r".+"):
+        issue_ruling(case, by=arbitrator, draft=draft(**parts), now=now)
+    assert Case.objects.get(pk=case.pk).state == State.REVIEWING
+    assert Ruling.objects.count() == 0
+
+
+def test_what_was_refunded_before_lowers_the_most_a_ruling_can_give(case_in, arbitrator):
+    case = case_in(State.REVIEWING, refunded=Decimal(200), requested_amount=Decimal(100))
+
+    assert obstacles(case, draft(amount=Decimal(100)), by=arbitrator) == []
+    assert [o.field for o in obstacles(case, draft(amount=Decimal("100.01")), by=arbitrator)] == [
+        "amount"
+    ]
+
+
+@pytest.mark.parametrize(("amount", "fields"), [("500.00", []), ("500.01", ["amount"])])
+def test_above_the_threshold_a_senior_rules(case_in, arbitrator, senior, amount, fields):
+    case = case_in(State.REVIEWING, paid=Decimal(900))
+    large = draft(amount=Decimal(amount))
+
+    assert [obstacle.field for obstacle in obstacles(case, large, by=arbitrator)] == fields
+    assert obstacles(case, large, by=senior) == []
+
+
+def test_a_rule_for_two_and_the_platforms_own_shop_want_a_senior(case_in, arbitrator, shop):
+    counterfeit = case_in(State.REVIEWING, category="counterfeit")
+    shop.is_self_operated = True
+    shop.save()
+    self_operated = case_in(State.REVIEWING)
+
+    for case, remedy, rule in (
+        (counterfeit, "RM-RETURN", "C-01"),
+        (self_operated, "RM-PART", "L-01"),
+    ):
+        sound = draft(remedies=(remedy,), findings=(Finding("So.", rule, ("E-01",)),))
+        assert [o.field for o in obstacles(case, sound, by=arbitrator)] == ["outcome"]
+
+
+@pytest.mark.parametrize("who", ["other_arbitrator", "senior", "buyer", "merchant", "supervisor"])
+def test_only_its_holder_rules(case_in, now, who, request):
+    case = case_in(State.REVIEWING)
+
+    with pytest.raises(PermissionDenied):
+        issue_ruling(case, by=request.getfixturevalue(who), draft=draft(), now=now)
+
+    assert Ruling.objects.count() == 0
+
+
+def test_a_ruling_is_issued_once(case_in, arbitrator, now):
+    read_before = case_in(State.REVIEWING)
+    issue_ruling(Case.objects.get(pk=read_before.pk), by=arbitrator, draft=draft(), now=now)
+
+    with pytest.raises(ConcurrentTransition):
+        issue_ruling(read_before, by=arbitrator, draft=draft(), now=now)
+    with pytest.raises(Refused):
+        issue_ruling(Case.objects.get(pk=read_before.pk), by=arbitrator, draft=draft(), now=now)
+
+    assert Ruling.objects.count() == 1
+    assert read_before.events.filter(name="issue").count() == 1
+
+
+def test_a_ruling_that_loses_to_a_withdrawal_leaves_nothing_behind(case_in, arbitrator, buyer, now):
+    read_before = case_in(State.REVIEWING)
+    withdraw(Case.objects.get(pk=read_before.pk), by=buyer, reason="settled", now=now)
+
+    with pytest.raises(ConcurrentTransition):
+        issue_ruling(read_before, by=arbitrator, draft=draft(), now=now)
+
+    assert Case.objects.get(pk=read_before.pk).state == State.WITHDRAWN
+    assert Ruling.objects.count() == 0
+
+
+def test_the_internal_note_is_no_part_of_what_the_parties_can_verify(case_in, arbitrator, now):
+    one = issue_ruling(case_in(State.REVIEWING), by=arbitrator, draft=draft(), now=now)
+    other_case = case_in(State.REVIEWING)
+    other_case.reference = one.case.reference
+
+    other = issue_ruling(other_case, by=arbitrator, draft=draft(internal_note="…"), now=now)
+
+    assert other.content_hash == one.content_hash
+
+
+def test_a_draft_is_kept_for_its_holder_and_refused_to_others(
+    case_in, arbitrator, other_arbitrator, now
+):
+    case = case_in(State.REVIEWING)
+
+    save_draft(case, by=arbitrator, draft={"reasons": "so far"}, now=now)
+    with pytest.raises(Refused):
+        save_draft(case, by=other_arbitrator, draft={"reasons": "mine"}, now=now)
+
+    stored = Case.objects.get(pk=case.pk)
+    assert (stored.draft, stored.draft_saved_at) == ({"reasons": "so far"}, now)
+    assert stored.version == case.version
+
+
+def test_a_ruling_for_the_merchant_gives_nothing_back(case_in):
+    case = case_in(State.CLOSED, ruling=ruling_for_the_merchant())
+
+    assert (case.refunded, case.money_state) == (Decimal(0), "released")
