@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import signal
 import socket
@@ -20,6 +21,10 @@ from typing import Self, TextIO
 START_SECONDS = 60
 STOP_SECONDS = 8
 POLL_SECONDS = 0.2
+
+
+PR_SET_PDEATHSIG = 1  # from linux/prctl.h
+LIBC = ctypes.CDLL(None)
 
 
 class Stopped(Exception):
@@ -68,6 +73,7 @@ class Supervisor:
             cwd=self._folder,
             env=self._environment,
             stdin=subprocess.DEVNULL,
+            preexec_fn=_end_with_parent if sys.platform == "linux" else None,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -118,6 +124,11 @@ class Supervisor:
                 child.wait()
         for printer in self._printers:
             printer.join(timeout=1)
+
+
+def _end_with_parent() -> None:
+    # Runs in the child: not even a killed supervisor leaves it behind.
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
