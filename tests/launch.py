@@ -140,7 +140,8 @@ def run(title: str, marks: str, arguments: list[str], **variables: str) -> tuple
     code = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-m", marks, *arguments],
         cwd=ROOT,
-        env={**env, **variables},
+        # Named here, since importing the application has put the portal's own into os.environ.
+        env={**env, "DJANGO_SETTINGS_MODULE": "tests.settings", **variables},
     ).returncode
     verdict = "passed" if code == 0 else f"FAILED (pytest exit code {code})"
     return f"{title}: {verdict}, {time.monotonic() - started:.0f} s", code == 0
