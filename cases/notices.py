@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import formats, timezone, translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
@@ -140,3 +140,15 @@ def send(notice: Notice) -> None:
         to=addresses,
         headers={"Message-ID": f"<{notice.pk}@portal>"},
     ).send()
+
+
+def addressed_to(user: User) -> QuerySet[Notice]:
+    """What this person is told, for themselves or for their shops, the newest first."""
+    mine = Notice.objects.filter(Q(user=user) | Q(shop__memberships__user=user))
+    return mine.select_related("case").order_by("-created_at")
+
+
+def mark_read(user: User, *, now: datetime) -> int:
+    """Everything told to this person so far counts as read; returns how many were new."""
+    unread = addressed_to(user).filter(read_at=None).values("pk")
+    return Notice.objects.filter(pk__in=unread, created_at__lte=now).update(read_at=now)

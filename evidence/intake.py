@@ -22,7 +22,7 @@ from cases.models import Case
 from evidence.chatlogs import ChatLog, ChatLogRefused, read_chat_log
 from evidence.models import Exhibit, Message, sealed
 from evidence.names import display_name
-from evidence.photos import Photo, PhotoRefused, read_photo
+from evidence.photos import BEGINS_LIKE_A_PHOTO, Photo, PhotoRefused, read_photo
 
 MOST_PER_SIDE = 30
 CHAT_LOG_ENDINGS = (".txt", ".csv", ".json", ".log", ".tsv")
@@ -72,26 +72,36 @@ def submit_exhibit(
     come back as the exhibit they already are. Raises ExhibitRefused, and then nothing is stored.
     """
     party = side_of(case, by) if by is not None else (side or Side.PLATFORM)
-    if case.state not in OPEN_TO_EVIDENCE:
-        raise ExhibitRefused("closed", _("This case no longer takes evidence."))
     digest = hashlib.sha256(submission.original).hexdigest()
-    known = Exhibit.objects.filter(case=case, side=party, sha256=digest).first()
+    known = known_or_admitted(case, party, digest, state=case.state, has_quota=by is not None)
+    if known is not None:
+        return known
+    found = read(case, submission, now=now)
+    return store(case, submission, found, by=by, side=party, digest=digest, now=now)
+
+
+def known_or_admitted(
+    case: Case, side: str, digest: str, *, state: str, has_quota: bool
+) -> Receipt | None:
+    """The exhibit these bytes already are, or None when a new one may come in. Raises ExhibitRefused."""
+    if state not in OPEN_TO_EVIDENCE:
+        raise ExhibitRefused("closed", _("This case no longer takes evidence."))
+    known = Exhibit.objects.filter(case=case, side=side, sha256=digest).first()
     if known is not None:
         return Receipt(known, is_duplicate=True)
-    if by is not None and case.exhibits.filter(side=party).count() >= MOST_PER_SIDE:
+    if has_quota and case.exhibits.filter(side=side).count() >= MOST_PER_SIDE:
         raise ExhibitRefused(
             "quota",
             _("Each side may submit %(most)s files; yours are used up.") % {"most": MOST_PER_SIDE},
         )
-    found = read(case, submission)
-    return store(case, submission, found, by=by, side=party, digest=digest, now=now)
+    return None
 
 
-def read(case: Case, submission: Submission) -> Photo | ChatLog:
+def read(case: Case, submission: Submission, *, now: datetime) -> Photo | ChatLog:
     try:
         if kind_of(submission) == Exhibit.Kind.CHAT_LOG:
             return read_chat_log(
-                submission.original, filename=submission.name, sides=speakers(case)
+                submission.original, filename=submission.name, sides=speakers(case), now=now
             )
         return read_photo(submission.original)
     except PhotoRefused as refusal:
@@ -102,9 +112,11 @@ def read(case: Case, submission: Submission) -> Photo | ChatLog:
 
 
 def kind_of(submission: Submission) -> str:
-    """The kind asked for; otherwise a chat log when the name ends like one, else a photo."""
+    """The kind asked for; otherwise what the bytes begin like, then what the name ends like."""
     if submission.kind:
         return submission.kind
+    if BEGINS_LIKE_A_PHOTO.match(submission.original):
+        return Exhibit.Kind.PHOTO
     is_log = submission.name.lower().endswith(CHAT_LOG_ENDINGS)
     return Exhibit.Kind.CHAT_LOG if is_log else Exhibit.Kind.PHOTO
 
@@ -128,9 +140,13 @@ def store(
     written: list[str] = []
     try:
         with transaction.atomic():
-            Case.objects.select_for_update().only("pk").get(
-                pk=case.pk
-            )  # numbers are given out one at a time
+            # Asked again under the lock: another request may have been faster with the same file.
+            held = Case.objects.select_for_update().only("pk", "state").get(pk=case.pk)
+            known = known_or_admitted(
+                case, side, digest, state=held.state, has_quota=by is not None
+            )
+            if known is not None:
+                return known
             number = next_number(case)
             exhibit = Exhibit(
                 case=case,

@@ -59,9 +59,9 @@ TABLE: dict[str, Permission] = {
     "exhibit_thumb": Permission(DESK | READERS | PARTIES, Scope.VISIBLE),
     "exhibit_original": Permission(DESK | READERS, Scope.VISIBLE),
     "merchant_home": Permission(frozenset({Role.MERCHANT.value})),
-    "merchant_case": Permission(frozenset({Role.MERCHANT.value}), Scope.VISIBLE),
+    "merchant_case": Permission(frozenset({Role.MERCHANT.value}), Scope.VISIBLE, (*READ, "POST")),
     "buyer_home": Permission(frozenset({Role.BUYER.value})),
-    "buyer_case": Permission(frozenset({Role.BUYER.value}), Scope.VISIBLE),
+    "buyer_case": Permission(frozenset({Role.BUYER.value}), Scope.VISIBLE, (*READ, "POST")),
 }
 
 HOMES: dict[str, str] = {

@@ -1,3 +1,22 @@
-from django.urls import URLPattern
+"""Every address of the portal. A name here needs a row in `permissions.TABLE`."""
 
-urlpatterns: list[URLPattern] = []
+from django.urls import path
+
+from portal import buyers, exhibits, merchants, notices_page
+
+EXHIBIT = "cases/<str:reference>/exhibits/<int:number>/"
+
+urlpatterns = [
+    # The parties
+    path("merchant/", merchants.merchant_home, name="merchant_home"),
+    path("merchant/cases/<str:reference>/", merchants.merchant_case, name="merchant_case"),
+    path("buyer/", buyers.buyer_home, name="buyer_home"),
+    path("buyer/cases/<str:reference>/", buyers.buyer_case, name="buyer_case"),
+    path("notices/", notices_page.notices, name="notices"),
+    # Evidence
+    path("cases/<str:reference>/exhibits/", exhibits.exhibits, name="exhibits"),
+    path(EXHIBIT, exhibits.exhibit_preview, name="exhibit_preview"),
+    path(f"{EXHIBIT}thumb/", exhibits.exhibit_thumb, name="exhibit_thumb"),
+    path(f"{EXHIBIT}original/", exhibits.exhibit_original, name="exhibit_original"),
+    path(f"{EXHIBIT}withdraw/", exhibits.exhibit_withdraw, name="exhibit_withdraw"),
+]

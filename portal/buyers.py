@@ -1,0 +1,144 @@
+"""The buyer's pages: their cases, and how one of them stands."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from cases.actions import Refused
+from cases.lifecycle import OPEN_TO_EVIDENCE, Side, State, may_take, why_not
+from cases.models import Case, Ruling
+from evidence.models import Exhibit
+from portal.access import case_for, guarded, person
+from portal.dossier import claim_in_words, evidence_asked, language, wanted_of
+from portal.exhibits import tell
+from portal.forms.parties import STEPS, Step, Withdraw
+from portal.forms.uploads import Delivery, deliver, files_of
+from portal.standing import shelf, stages, standing
+
+BUYER_STEPS = frozenset({"request_intervention", "supply_evidence", "withdraw"})
+
+
+@guarded("buyer_home")
+def buyer_home(request: HttpRequest) -> HttpResponse:
+    return render(
+        request,
+        "portal/buyer/home.html",
+        {"shelf": shelf(person(request), Side.BUYER, now=timezone.now())},
+    )
+
+
+@guarded("buyer_case")
+def buyer_case(request: HttpRequest, reference: str) -> HttpResponse:
+    case = case_for(request, reference)
+    now = timezone.now()
+    return act(request, case, now) if request.method == "POST" else show(request, case, now)
+
+
+def act(request: HttpRequest, case: Case, now: datetime) -> HttpResponse:
+    """Keep the files that came along, then take the step that was asked for, if any."""
+    delivery = deliver(case, files_of(request, case), by=person(request), now=now)
+    step = request.POST.get("step", "")
+    if step not in BUYER_STEPS:
+        if delivery.refused or not delivery.kept:
+            refusal = "" if delivery.refused else _("No file was chosen.")
+            return show(request, case, now, delivery=delivery, refusal=refusal, status=400)
+        tell(request, delivery)
+        return redirect(f"{request.path}#evidence")
+    form = STEPS[step](request.POST)
+    if delivery.refused or not form.is_valid():
+        return show(request, case, now, form=form, delivery=delivery, status=400)
+    try:
+        form.perform(case, by=person(request), now=now)
+    except Refused as refusal:
+        fresh = case_for(request, case.reference)
+        return show(request, fresh, now, form=form, refusal=str(refusal), status=409)
+    messages.success(request, DONE[step]())
+    return redirect(request.path)
+
+
+DONE = {
+    "request_intervention": lambda: _(
+        "The platform has stepped in. The merchant's time to answer runs."
+    ),
+    "supply_evidence": lambda: _("The arbitrator knows that everything is sent."),
+    "withdraw": lambda: _("The case is withdrawn."),
+}
+
+
+def show(
+    request: HttpRequest,
+    case: Case,
+    now: datetime,
+    *,
+    form: Step | None = None,
+    delivery: Delivery | None = None,
+    refusal: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    user = person(request)
+    deadlines = list(case.deadlines.open())
+    shown = list(Exhibit.objects.visible_to(user).filter(case=case).order_by("number"))
+    own = [exhibit for exhibit in shown if exhibit.side == Side.BUYER]
+    asked_now = evidence_asked(case, Side.BUYER, deadlines)
+    takes_evidence = case.state in OPEN_TO_EVIDENCE
+    ruling = case.rulings.order_by("-version").first()
+    return render(
+        request,
+        "portal/buyer/case.html",
+        {
+            "case": case,
+            **claim_in_words(case),
+            "standing": standing(case, Side.BUYER, deadlines, now=now),
+            "stages": stages(case),
+            "may_intervene": may_take(case, "request_intervention", user),
+            "may_withdraw": may_take(case, "withdraw", user),
+            "why_not_withdraw": why_not(case, "withdraw"),
+            "asked_now": asked_now,
+            "takes_evidence": takes_evidence,
+            "wanted": wanted_of(case, Side.BUYER, asked_now, own) if takes_evidence else [],
+            "own": own,
+            "theirs": [exhibit for exhibit in shown if exhibit.side != Side.BUYER],
+            "form": form if isinstance(form, Withdraw) else Withdraw(),
+            "delivery": delivery,
+            "refusal": refusal,
+            "ruling": ruling,
+            "findings": findings_of(ruling, shown) if ruling else [],
+            "rejection": rejection_of(case),
+        },
+        status=status,
+    )
+
+
+def findings_of(ruling: Ruling, shown: list[Exhibit]) -> list[dict[str, Any]]:
+    """The findings with each citation as a link where this person may look at what it names."""
+    addresses = {
+        exhibit.label: reverse("exhibit_preview", args=[ruling.case.reference, exhibit.number])
+        for exhibit in shown
+    }
+    return [
+        finding
+        | {
+            "citations": [
+                {"label": label, "url": addresses.get(label, "")}
+                for label in finding.get("citations", [])
+            ]
+        }
+        for finding in ruling.findings
+    ]
+
+
+def rejection_of(case: Case) -> str:
+    """Why the platform did not take the case up, in the rulebook's words; empty when it did."""
+    if case.state != State.REJECTED:
+        return ""
+    event = case.events.filter(name="reject").order_by("-number").first()
+    reason = case.book.reject_reasons.get(event.facts.get("reason", "")) if event else None
+    return reason.in_language(language()) if reason else ""

@@ -1,0 +1,176 @@
+"""Evidence coming in and going out. Nothing is served from a public folder: every request asks who wants it."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from urllib.parse import quote
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import Role
+from cases.models import Case
+from evidence.intake import Receipt, open_original, withdraw_exhibit
+from evidence.models import Exhibit
+from portal.access import case_for, guarded, person, wants_json
+from portal.forms.uploads import Delivery, deliver, files_of
+
+SERVED_FOR = "private, max-age=600"
+
+
+@guarded("exhibits")
+def exhibits(request: HttpRequest, reference: str) -> HttpResponse:
+    """Take files from a party. A script sends one at a time and reads JSON; a plain form sends many."""
+    case = case_for(request, reference)
+    delivery = deliver(case, files_of(request, case), by=person(request), now=timezone.now())
+    if wants_json(request):
+        return as_json(delivery)
+    tell(request, delivery)
+    return redirect(own_page(request, case))
+
+
+def as_json(delivery: Delivery) -> JsonResponse:
+    if len(delivery.kept) + len(delivery.refused) != 1:
+        return JsonResponse(
+            {"status": "refused", "reason": _("Send exactly one file at a time.")}, status=400
+        )
+    if delivery.refused:
+        refused = delivery.refused[0]
+        return JsonResponse(
+            {"label": "", "status": "refused", "name": refused.name, "reason": refused.reason},
+            status=413 if refused.is_too_large else 400,
+        )
+    receipt = delivery.kept[0]
+    return JsonResponse(
+        {
+            "label": receipt.exhibit.label,
+            "status": receipt.exhibit.status,
+            "name": receipt.exhibit.name,
+            "reason": already_sent(receipt) if receipt.is_duplicate else "",
+            "duplicate": receipt.is_duplicate,
+            "late": receipt.exhibit.is_late,
+        },
+        status=200 if receipt.is_duplicate else 201,
+    )
+
+
+def already_sent(receipt: Receipt) -> str:
+    return _("Already sent as %(label)s.") % {"label": receipt.exhibit.label}
+
+
+def tell(request: HttpRequest, delivery: Delivery) -> None:
+    """Say on the next page what became of the files."""
+    new = [receipt for receipt in delivery.kept if not receipt.is_duplicate]
+    if new:
+        labels = ", ".join(receipt.exhibit.label for receipt in new)
+        messages.success(
+            request,
+            ngettext(
+                "%(count)s file kept: %(labels)s.", "%(count)s files kept: %(labels)s.", len(new)
+            )
+            % {"count": len(new), "labels": labels},
+        )
+    for receipt in delivery.kept:
+        if receipt.is_duplicate:
+            messages.info(request, f"{receipt.exhibit.name}: {already_sent(receipt)}")
+    for refused in delivery.refused:
+        messages.error(request, f"{refused.name}: {refused.reason}")
+    if not delivery.kept and not delivery.refused:
+        messages.error(request, _("No file was chosen."))
+
+
+def own_page(request: HttpRequest, case: Case) -> str:
+    """The page on which this person follows the case."""
+    name = {Role.MERCHANT: "merchant_case", Role.BUYER: "buyer_case"}.get(
+        Role(person(request).role), "case"
+    )
+    return reverse(name, args=[case.reference])
+
+
+@guarded("exhibit_withdraw")
+def exhibit_withdraw(request: HttpRequest, reference: str, number: int) -> HttpResponse:
+    exhibit = exhibit_for(request, reference, number)
+    withdraw_exhibit(exhibit, by=person(request), now=timezone.now())
+    messages.success(
+        request,
+        _("%(label)s is withdrawn: the other side no longer sees it.") % {"label": exhibit.label},
+    )
+    return redirect(own_page(request, exhibit.case))
+
+
+@guarded("exhibit_preview")
+def exhibit_preview(request: HttpRequest, reference: str, number: int) -> HttpResponse:
+    """A photo as a clean picture, a chat log as a page of its messages."""
+    exhibit = exhibit_for(request, reference, number)
+    if exhibit.is_photo:
+        return picture(exhibit, exhibit.preview.name)
+    return render(
+        request,
+        "portal/exhibits/messages.html",
+        {
+            "case": exhibit.case,
+            "exhibit": exhibit,
+            "chat": exhibit.messages.order_by("number"),
+            "back": own_page(request, exhibit.case),
+        },
+    )
+
+
+@guarded("exhibit_thumb")
+def exhibit_thumb(request: HttpRequest, reference: str, number: int) -> HttpResponse:
+    exhibit = exhibit_for(request, reference, number)
+    return picture(exhibit, exhibit.thumbnail.name)
+
+
+@guarded("exhibit_original")
+def exhibit_original(request: HttpRequest, reference: str, number: int) -> HttpResponse:
+    """The sealed bytes as a download that no browser opens in place."""
+    exhibit = exhibit_for(request, reference, number)
+    try:
+        content = open_original(exhibit, by=person(request), now=timezone.now())
+    except FileNotFoundError:
+        raise Http404 from None
+    response = HttpResponse(content, content_type="application/octet-stream")
+    response["Content-Disposition"] = disposition("attachment", exhibit.name)
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def exhibit_for(request: HttpRequest, reference: str, number: int) -> Exhibit:
+    """That exhibit of that very case, if this person may look at it; 404 otherwise."""
+    case = case_for(request, reference)
+    exhibit: Exhibit | None = (
+        Exhibit.objects.visible_to(person(request)).filter(case=case, number=number).first()
+    )
+    if exhibit is None:
+        raise Http404
+    exhibit.case = case
+    return exhibit
+
+
+def picture(exhibit: Exhibit, stored: str) -> HttpResponse:
+    if not stored:
+        raise Http404
+    try:
+        with exhibit.preview.storage.open(stored) as file:
+            content = file.read()
+    except FileNotFoundError:
+        raise Http404 from None
+    response = HttpResponse(content, content_type="image/jpeg")
+    name = f"{PurePath(exhibit.name).stem or exhibit.label}.jpg"
+    response["Content-Disposition"] = disposition("inline", name)
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    response["Cache-Control"] = SERVED_FOR
+    return response
+
+
+def disposition(how: str, name: str) -> str:
+    """One header line whatever the name holds (RFC 6266: percent-encoded UTF-8)."""
+    return f"{how}; filename*=UTF-8''{quote(name, safe='')}"

@@ -1,0 +1,103 @@
+"""What the two parties can do, one form per step: each checks its input and then does its verb."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from cases import actions
+from cases.models import Case, Event
+
+LONGEST_STATEMENT = 1000  # characters; the rulebook's bound for a written statement
+INVISIBLE = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
+
+
+class Words(forms.CharField):
+    """Text a person wrote: line ends as one character, and something to read in it."""
+
+    def to_python(self, value: Any) -> str | None:
+        written: str | None = super().to_python(value)
+        return written.replace("\r\n", "\n") if written else written
+
+    def validate(self, value: str | None) -> None:
+        super().validate(value)
+        if value and all(unicodedata.category(char) in INVISIBLE for char in value):
+            raise ValidationError(self.error_messages["required"], code="required")
+
+
+class Step(forms.Form):
+    """A form named after the lifecycle step it takes."""
+
+    def perform(self, case: Case, by: User, now: datetime) -> Event | None:
+        """Do it; raises what the verbs raise. None when the case does not move yet."""
+        raise NotImplementedError
+
+
+class RequestIntervention(Step):
+    def perform(self, case: Case, by: User, now: datetime) -> Event | None:
+        return actions.request_intervention(case, by=by, now=now)
+
+
+class Respond(Step):
+    text = Words(
+        label=_("Written statement"),
+        max_length=LONGEST_STATEMENT,
+        widget=forms.Textarea(attrs={"rows": 5, "class": "field"}),
+        error_messages={
+            "required": _("Say in a few words why you do not agree."),
+            "max_length": _("At most %(limit_value)d characters; these are %(show_value)d."),
+        },
+    )
+
+    def perform(self, case: Case, by: User, now: datetime) -> Event | None:
+        return actions.respond(case, by=by, text=self.cleaned_data["text"], now=now)
+
+
+class Concede(Step):
+    confirm = forms.BooleanField(
+        error_messages={"required": _("Confirm that you agree to the refund.")}
+    )
+
+    def perform(self, case: Case, by: User, now: datetime) -> Event | None:
+        return actions.concede(case, by=by, now=now)
+
+
+class SupplyEvidence(Step):
+    def perform(self, case: Case, by: User, now: datetime) -> Event | None:
+        return actions.supply_evidence(case, by=by, now=now)
+
+
+class Complete(Step):
+    def perform(self, case: Case, by: User, now: datetime) -> Event | None:
+        return actions.complete(case, by=by, now=now)
+
+
+class Withdraw(Step):
+    reason = Words(
+        label=_("Why you withdraw"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3, "class": "field"}),
+        error_messages={
+            "required": _("Say in a few words why you withdraw."),
+            "max_length": _("At most %(limit_value)d characters; these are %(show_value)d."),
+        },
+    )
+
+    def perform(self, case: Case, by: User, now: datetime) -> Event | None:
+        return actions.withdraw(case, by=by, reason=self.cleaned_data["reason"], now=now)
+
+
+STEPS: dict[str, type[Step]] = {
+    "request_intervention": RequestIntervention,
+    "respond": Respond,
+    "concede": Concede,
+    "supply_evidence": SupplyEvidence,
+    "complete": Complete,
+    "withdraw": Withdraw,
+}

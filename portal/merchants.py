@@ -1,0 +1,198 @@
+"""The merchant's pages: their cases, and the one on which they answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from cases.actions import Refused
+from cases.actions.ending import amount_to_refund
+from cases.lifecycle import OPEN_TO_EVIDENCE, Side, State, may_take, offered, why_not
+from cases.models import Case, DeadlineKind, Event, EvidenceRequest
+from evidence.models import Exhibit
+from portal.access import case_for, guarded, person
+from portal.dossier import claim_in_words, evidence_asked, wanted_of
+from portal.exhibits import tell
+from portal.forms.parties import LONGEST_STATEMENT, STEPS, Respond, Step
+from portal.forms.uploads import Delivery, deliver, files_of
+from portal.standing import shelf, stages, standing
+from portal.templatetags.portal import money
+
+MERCHANT_STEPS = frozenset({"respond", "concede", "supply_evidence", "complete"})
+RECEIPTS = ("respond", "late_answer", "answer_in_time", "concede", "complete")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One way to answer. `why_not` is the sentence that says why it cannot be chosen now."""
+
+    step: str
+    title: str
+    note: str
+    why_not: str | None = None
+    is_chosen: bool = False
+
+
+@guarded("merchant_home")
+def merchant_home(request: HttpRequest) -> HttpResponse:
+    user = person(request)
+    return render(
+        request,
+        "portal/merchant/home.html",
+        {
+            "shelf": shelf(user, Side.MERCHANT, now=timezone.now()),
+            "shops": user.shops.order_by("name"),
+        },
+    )
+
+
+@guarded("merchant_case")
+def merchant_case(request: HttpRequest, reference: str) -> HttpResponse:
+    case = case_for(request, reference)
+    now = timezone.now()
+    return answer(request, case, now) if request.method == "POST" else show(request, case, now)
+
+
+def answer(request: HttpRequest, case: Case, now: datetime) -> HttpResponse:
+    """Keep the files that came along, then take the step; text typed in vain comes back with the page."""
+    delivery = deliver(case, files_of(request, case), by=person(request), now=now)
+    step = request.POST.get("step", "")
+    if step not in MERCHANT_STEPS:
+        return only_files(request, case, delivery, now)
+    form = STEPS[step](request.POST)
+    if step == "concede" and "confirm" not in request.POST and may_concede(case, now) is None:
+        return render(request, "portal/merchant/agree.html", {"case": case, **claim_in_words(case)})
+    if delivery.refused or not form.is_valid():
+        return show(request, case, now, form=form, delivery=delivery, status=400)
+    try:
+        form.perform(case, by=person(request), now=now)
+    except Refused as refusal:
+        fresh = case_for(request, case.reference)
+        return show(request, fresh, now, form=form, refusal=str(refusal), status=409)
+    return redirect(f"{request.path}#receipt")
+
+
+def only_files(request: HttpRequest, case: Case, delivery: Delivery, now: datetime) -> HttpResponse:
+    """A page sent with files alone, or with nothing at all."""
+    if delivery.refused or not delivery.kept:
+        sentence = "" if delivery.refused else _("Choose how you answer.")
+        return show(request, case, now, delivery=delivery, refusal=sentence, status=400)
+    tell(request, delivery)
+    return redirect(request.path)
+
+
+def show(
+    request: HttpRequest,
+    case: Case,
+    now: datetime,
+    *,
+    form: Step | None = None,
+    delivery: Delivery | None = None,
+    refusal: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    deadlines = list(case.deadlines.open())
+    shown = list(Exhibit.objects.visible_to(person(request)).filter(case=case).order_by("number"))
+    own = [exhibit for exhibit in shown if exhibit.side == Side.MERCHANT]
+    asked_now = evidence_asked(case, Side.MERCHANT, deadlines)
+    task = task_of(case, asked_now, person(request))
+    takes_evidence = case.state in OPEN_TO_EVIDENCE
+    wanted = wanted_of(case, Side.MERCHANT, asked_now, own) if takes_evidence else []
+    due = answer_was_due(case)
+    return render(
+        request,
+        "portal/merchant/case.html",
+        {
+            "case": case,
+            **claim_in_words(case),
+            "task": task,
+            "standing": standing(case, Side.MERCHANT, deadlines, now=now),
+            "stages": stages(case),
+            "was_due": due if task == "answer" and due is not None and now > due else None,
+            "choices": choices(case, form, now) if task in ("answer", "settle") else [],
+            "wanted": wanted,
+            "ready": sum(bool(item.files) for item in wanted),
+            "asked_now": asked_now,
+            "own": own,
+            "theirs": [exhibit for exhibit in shown if exhibit.side != Side.MERCHANT],
+            "takes_evidence": takes_evidence,
+            "form": form if isinstance(form, Respond) else Respond(),
+            "errors": form.errors if form is not None else {},
+            "longest": LONGEST_STATEMENT,
+            "delivery": delivery,
+            "refusal": refusal,
+            "receipt": receipt_of(case),
+            "amount_due": amount_to_refund(case) if case.state == State.EXECUTING else None,
+            "ruling": case.rulings.order_by("-version").first(),
+        },
+        status=status,
+    )
+
+
+def task_of(case: Case, asked_now: EvidenceRequest | None, user: User) -> str:
+    """What the page is for: settle, answer, supply, complete, or only follow."""
+    if may_take(case, "complete", user):
+        return "complete"
+    if asked_now is not None:
+        return "supply"
+    if case.state == State.NEGOTIATING:
+        return "settle"
+    if case.state in OPEN_TO_EVIDENCE and case.answered_at is None:
+        return "answer"
+    return "follow"
+
+
+def answer_was_due(case: Case) -> datetime | None:
+    clocks = case.deadlines.filter(kind=DeadlineKind.MERCHANT_RESPONSE).order_by("-opened_at")
+    return clocks.values_list("due_at", flat=True).first()
+
+
+def has_run_out(case: Case, now: datetime) -> bool:
+    due = answer_was_due(case)
+    return due is not None and now > due
+
+
+def choices(case: Case, form: Step | None, now: datetime) -> list[Choice]:
+    """The three answers, in the order of how soon they end the matter."""
+    amount = money(case.requested_amount)
+    contest = None if case.state != State.NEGOTIATING else why_not(case, "respond")
+    return [
+        Choice(
+            "concede",
+            _("Agree and refund %(amount)s") % {"amount": amount}
+            if case.requested_amount
+            else _("Agree to what is asked"),
+            _("Settles the case as asked; nobody rules on it."),
+            may_concede(case, now),
+        ),
+        Choice("propose", _("Offer another amount"), "", _(offered.__doc__ or "")),
+        Choice(
+            "respond",
+            _("Disagree and send evidence"),
+            _("An arbitrator decides by the rulebook."),
+            contest,
+            is_chosen=contest is None,
+        ),
+    ]
+
+
+def may_concede(case: Case, now: datetime) -> str | None:
+    """None when the merchant may still agree, else the sentence that says why not."""
+    if case.state == State.AWAITING_MERCHANT and has_run_out(case, now):
+        return _("The time to answer is over. An arbitrator decides now.")
+    return why_not(case, "concede")
+
+
+def receipt_of(case: Case) -> Event | None:
+    """The docket line of what the merchant did last."""
+    acts = Q(name__in=RECEIPTS) | Q(
+        name__in=("supply_evidence", "supplied"), facts__side=Side.MERCHANT
+    )
+    return case.events.filter(acts, actor__isnull=False).order_by("-number").first()

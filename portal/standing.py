@@ -1,0 +1,282 @@
+"""How a case stands, in a party's words: what is happening, who acts next, by when, and what follows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_noop as _
+
+from accounts.models import User
+from cases.lifecycle import Side, State
+from cases.models import Case, Deadline, DeadlineKind
+from portal.clocks import Clock, clock
+from portal.templatetags.portal import money
+
+# State → what the buyer reads, what the merchant reads.
+SENTENCES: dict[str, tuple[str, str]] = {
+    State.NEGOTIATING: (
+        _("You and the shop are still talking it over."),
+        _("The buyer has not called in the platform yet. You can still settle it directly."),
+    ),
+    State.AWAITING_MERCHANT: (
+        _("The merchant has been asked to answer your claim."),
+        _("You are asked to answer the buyer's claim."),
+    ),
+    State.AWAITING_EVIDENCE: (
+        _("The arbitrator waits for further evidence from the merchant."),
+        _("The arbitrator waits for further evidence from the buyer."),
+    ),
+    State.QUEUED: (
+        _("Everything is in. The next free arbitrator takes your case."),
+        _("Your answer is in. The next free arbitrator takes the case."),
+    ),
+    State.REVIEWING: (
+        _("An arbitrator is going through what both sides sent."),
+        _("An arbitrator is going through what both sides sent."),
+    ),
+    State.MEDIATING: (
+        _("A settlement is on the table."),
+        _("A settlement is on the table."),
+    ),
+    State.AWAITING_APPROVAL: (
+        _("The ruling is written; a second person checks it."),
+        _("The ruling is written; a second person checks it."),
+    ),
+    State.RULED: (_("The ruling is out."), _("The ruling is out.")),
+    State.APPEALED: (
+        _("Somebody who has not seen the case before checks the ruling."),
+        _("Somebody who has not seen the case before checks the ruling."),
+    ),
+    State.EXECUTING: (
+        _("The merchant now carries out what was decided."),
+        _("Carry out what was decided, then confirm it here."),
+    ),
+    State.CLOSED: (
+        _("It has been carried out. The case is closed."),
+        _("It has been carried out. The case is closed."),
+    ),
+    State.WITHDRAWN: (_("You have withdrawn this case."), _("The buyer has withdrawn this case.")),
+    State.REJECTED: (
+        _("The platform does not take this case up."),
+        _("The platform does not take this case up."),
+    ),
+}
+ASKED_OF_YOU = _("The arbitrator asks you for further evidence.")
+DEFAULTED = (
+    _("The merchant did not answer in time. The next free arbitrator takes your case."),
+    _("You did not answer in time. An arbitrator decides on what is on file."),
+)
+AGREED = (
+    _("The merchant has agreed to your claim and now carries it out."),
+    _("You agreed to the claim. Carry it out, then confirm it here."),
+)
+
+NEXT: dict[str, tuple[str, ...]] = {
+    State.NEGOTIATING: (Side.BUYER, Side.MERCHANT),
+    State.AWAITING_MERCHANT: (Side.MERCHANT,),
+    State.QUEUED: (Side.PLATFORM,),
+    State.REVIEWING: (Side.PLATFORM,),
+    State.MEDIATING: (Side.BUYER, Side.MERCHANT),
+    State.AWAITING_APPROVAL: (Side.PLATFORM,),
+    State.APPEALED: (Side.PLATFORM,),
+    State.EXECUTING: (Side.MERCHANT,),
+}
+
+# Kind of clock → its heading for the side it runs against, and for the other side.
+TITLES: dict[str, tuple[str, str]] = {
+    DeadlineKind.MERCHANT_RESPONSE: (_("Your answer is due"), _("The merchant answers by")),
+    DeadlineKind.EVIDENCE_SUPPLEMENT: (
+        _("Your further evidence is due"),
+        _("The other side sends further evidence by"),
+    ),
+    DeadlineKind.RULING_TARGET: (_("Ruling due"), _("The platform rules by")),
+    DeadlineKind.APPEAL_WINDOW: (
+        _("An appeal is possible until"),
+        _("An appeal is possible until"),
+    ),
+}
+AT_ZERO: dict[str, str] = {
+    DeadlineKind.EVIDENCE_SUPPLEMENT: _(
+        "After that the review goes on with what is on file; a gap may count against whoever was asked."
+    ),
+    DeadlineKind.RULING_TARGET: _("If it takes longer, the case moves to the top of the queue."),
+    DeadlineKind.APPEAL_WINDOW: _("After that the ruling is final and is carried out."),
+}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """`next_sides`: who acts next, nobody when the case rests or has ended."""
+
+    sentence: str
+    next_sides: tuple[str, ...]
+    is_yours: bool
+    deadline: Deadline | None
+    clock: Clock | None
+
+
+@dataclass(frozen=True)
+class Stage:
+    """`status` is done, current or todo."""
+
+    name: str
+    date: datetime | None
+    note: str
+    status: str
+
+
+def standing(case: Case, side: str, deadlines: Iterable[Deadline], *, now: datetime) -> Standing:
+    """How the case stands for one side; `deadlines` are its open ones."""
+    deadline = pressing(deadlines, side)
+    sides = next_sides(case)
+    return Standing(
+        sentence=sentence(case, side),
+        next_sides=sides,
+        is_yours=side in sides,
+        deadline=deadline,
+        clock=clock_of(case, deadline, side, now=now) if deadline else None,
+    )
+
+
+def sentence(case: Case, side: str) -> str:
+    pair = SENTENCES[case.state]
+    if case.state == State.AWAITING_EVIDENCE and side in case.evidence_asked_of.split(","):
+        pair = (ASKED_OF_YOU, ASKED_OF_YOU)
+    elif case.state == State.QUEUED and case.defaulted_at and not case.answered_at:
+        pair = DEFAULTED
+    elif case.state == State.EXECUTING and not case.ruled_at:
+        pair = AGREED
+    return gettext(pair[0] if side == Side.BUYER else pair[1])
+
+
+def next_sides(case: Case) -> tuple[str, ...]:
+    if case.state == State.AWAITING_EVIDENCE:
+        return tuple(case.evidence_asked_of.split(","))
+    return NEXT.get(case.state, ())
+
+
+def pressing(deadlines: Iterable[Deadline], side: str) -> Deadline | None:
+    """The side's own nearest clock, or else the nearest of all."""
+    by_time = sorted(deadlines, key=lambda deadline: deadline.due_at)
+    own = [deadline for deadline in by_time if deadline.party == side]
+    return next(iter([*own, *by_time]), None)
+
+
+def clock_of(case: Case, deadline: Deadline, side: str, *, now: datetime) -> Clock:
+    own, other = TITLES[deadline.kind]
+    return clock(
+        deadline.due_at,
+        opened_at=deadline.opened_at,
+        party=deadline.party,
+        now=now,
+        paused=deadline.is_paused,
+        title=gettext(own if deadline.party == side else other),
+        zero=at_zero(case, deadline.kind),
+    )
+
+
+def at_zero(case: Case, kind: str) -> str:
+    """What happens when the time is over."""
+    if kind != DeadlineKind.MERCHANT_RESPONSE:
+        return gettext(AT_ZERO[kind])
+    language = get_language() or ""
+    default = case.book.default_on_silence(case.ruled_by, case.requested_amount)
+    return gettext("Without an answer the rulebook says: %(default)s. %(explanation)s") % {
+        "default": default.title.in_language(language),
+        "explanation": default.explanation.in_language(language),
+    }
+
+
+def stages(case: Case) -> Sequence[Stage]:
+    """The way of the case from filing to its end, with the stage it stands at."""
+    note = gettext("no answer in time") if case.defaulted_at and not case.answered_at else ""
+    filed = Stage(gettext("Filed"), case.filed_at, "", "done")
+    answer = (gettext("Merchant's answer"), case.answered_at or case.defaulted_at, note)
+    ruling = (gettext("Ruling"), case.ruled_at, "")
+    carried_out = (gettext("Carried out"), case.ended_at, "")
+    if case.state in (State.WITHDRAWN, State.REJECTED):
+        steps = [answer] if answer[1] else []
+        way = [*steps, (str(State(case.state).label), case.ended_at, "")]
+    elif case.state in (State.EXECUTING, State.CLOSED) and not case.ruled_at:
+        way = [answer, carried_out]  # agreed: there was nothing to review
+    else:
+        way = [answer, (gettext("Review"), case.ruled_at, ""), ruling, carried_out]
+    current = len(way) - 1 if case.state == State.EXECUTING else STAGE_OF.get(case.state, len(way))
+    return [
+        filed,
+        *(
+            Stage(name, date, remark, status_of(number, current))
+            for number, (name, date, remark) in enumerate(way)
+        ),
+    ]
+
+
+def status_of(number: int, current: int) -> str:
+    if number == current:
+        return "current"
+    return "done" if number < current else "todo"
+
+
+# Where a case stands among the stages after its filing.
+STAGE_OF: dict[str, int] = {
+    State.NEGOTIATING: 0,
+    State.AWAITING_MERCHANT: 0,
+    State.QUEUED: 1,
+    State.REVIEWING: 1,
+    State.AWAITING_EVIDENCE: 1,
+    State.MEDIATING: 1,
+    State.AWAITING_APPROVAL: 1,
+    State.RULED: 2,
+    State.APPEALED: 2,
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    case: Case
+    title: str
+    standing: Standing
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """A party's cases: theirs to act on, somebody else's, ended; in each the nearest clock first."""
+
+    yours: list[Row]
+    others: list[Row]
+    ended: list[Row]
+
+
+LISTED = 300
+
+
+def shelf(user: User, side: str, *, now: datetime) -> Shelf:
+    """The newest cases of a party, in two queries."""
+    cases = list(Case.objects.visible_to(user).with_parties()[:LISTED])
+    clocks: dict[int, list[Deadline]] = {}
+    for deadline in Deadline.objects.open().filter(case__in=[case.pk for case in cases]):
+        clocks.setdefault(deadline.case_id, []).append(deadline)
+    rows = [
+        Row(case, title_of(case), standing(case, side, clocks.get(case.pk, ()), now=now))
+        for case in cases
+    ]
+    going = sorted((row for row in rows if not row.case.has_ended), key=urgency)
+    return Shelf(
+        yours=[row for row in going if row.standing.is_yours],
+        others=[row for row in going if not row.standing.is_yours],
+        ended=[row for row in rows if row.case.has_ended],
+    )
+
+
+def title_of(case: Case) -> str:
+    """The claim in a line: what it is about and how much is asked."""
+    category = case.book.categories[case.category].title.in_language(get_language() or "")
+    return f"{category} · {money(case.requested_amount)}" if case.requested_amount else category
+
+
+def urgency(row: Row) -> tuple[bool, datetime]:
+    deadline = row.standing.deadline
+    return (deadline is None, deadline.due_at if deadline else row.case.filed_at)
