@@ -1,0 +1,88 @@
+"""How a deadline is shown: its state, what is left, and when, in words. Pure but for the language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
+
+from cases.lifecycle import Side
+
+LAST_HOUR = timedelta(hours=1)
+STAFF_SOON = timedelta(hours=4)
+PARTY_SOON = 0.25  # of the window
+WORDS = {
+    "ok": pgettext_lazy("clock", "On time"),
+    "soon": gettext_lazy("Due soon"),
+    "hour": gettext_lazy("Last hour"),
+    "over": gettext_lazy("Overdue"),
+    "pause": gettext_lazy("Paused"),
+}
+ICONS = {"ok": "clock", "soon": "glass", "hour": "bell", "over": "over", "pause": "pause"}
+
+
+@dataclass(frozen=True)
+class Clock:
+    """`state` is ok, soon, hour, over or pause; `left` says what is left, or how late it is."""
+
+    state: str
+    left: str
+    due_at: datetime
+    opened_at: datetime
+    party: str
+    title: str = ""
+    zero: str = ""
+
+    @property
+    def label(self) -> str:
+        return str(WORDS[self.state])
+
+    @property
+    def icon(self) -> str:
+        return ICONS[self.state]
+
+
+def clock(
+    due_at: datetime,
+    *,
+    opened_at: datetime,
+    party: str,
+    now: datetime,
+    paused: bool = False,
+    paused_since: datetime | None = None,
+    title: str = "",
+    zero: str = "",
+) -> Clock:
+    """The clock of a deadline at `now`. `zero` says what happens when it runs out."""
+    remaining = due_at - (paused_since if paused and paused_since else now)
+    state = "pause" if paused else state_of(remaining, due_at - opened_at, party)
+    return Clock(state, in_words(remaining), due_at, opened_at, party, title, zero)
+
+
+def state_of(remaining: timedelta, window: timedelta, party: str) -> str:
+    if remaining < timedelta():
+        return "over"
+    if remaining < LAST_HOUR:
+        return "hour"
+    soon = STAFF_SOON if party == Side.PLATFORM else window * PARTY_SOON
+    return "soon" if remaining <= soon else "ok"
+
+
+def in_words(remaining: timedelta) -> str:
+    """`2 h 28 min`, `1 day 3 h`, or how late it is; to the minute, never counting seconds."""
+    length = span(abs(remaining))
+    return length if remaining >= timedelta() else _("%(length)s late") % {"length": length}
+
+
+def span(length: timedelta) -> str:
+    minutes = int(length.total_seconds() // 60)
+    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
+    if days:
+        template = pgettext("time left", "%(days)s d %(hours)s h")
+    elif hours:
+        template = pgettext("time left", "%(hours)s h %(minutes)02d min")
+    else:
+        template = pgettext("time left", "%(minutes)s min")
+    return template % {"days": days, "hours": hours, "minutes": minutes}

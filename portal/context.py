@@ -1,0 +1,58 @@
+"""What every page's frame needs: where one can go, the language, the theme, the server's clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
+from accounts.models import Role
+
+THEMES = ("light", "dark")
+
+# Role → (URL name, words, icon, key). A rail of at most six.
+NAVIGATION: dict[str, tuple[tuple[str, str, str, str], ...]] = {
+    Role.ARBITRATOR: (("queue", _("Queue"), "inbox", "g"),),
+    Role.SENIOR: (("queue", _("Queue"), "inbox", "g"),),
+    Role.SUPERVISOR: (("supervisor", _("Overview"), "chart", "g"),),
+    Role.AUDITOR: (("supervisor", _("Overview"), "chart", "g"),),
+    Role.ADMIN: (("admin:index", _("Administration"), "book", "g"),),
+    Role.MERCHANT: (("merchant_home", _("My cases"), "folder", "g"),),
+    Role.BUYER: (("buyer_home", _("My cases"), "folder", "g"),),
+}
+
+
+@dataclass(frozen=True)
+class Way:
+    url: str
+    label: str
+    icon: str
+    key: str
+    active: bool
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    theme = request.COOKIES.get("theme", "")
+    return {
+        "now": timezone.now(),
+        "nav": ways(request),
+        "theme": theme if theme in THEMES else "",
+        "demo": settings.DEMO,
+        "languages": settings.LANGUAGES,
+    }
+
+
+def ways(request: HttpRequest) -> list[Way]:
+    role = getattr(getattr(request, "user", None), "role", "")
+    match = request.resolver_match
+    here = match.view_name if match else ""
+    return [
+        Way(reverse(name), gettext(label), icon, key, here == name)
+        for name, label, icon, key in NAVIGATION.get(role, ())
+    ]

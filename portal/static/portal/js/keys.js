@@ -1,0 +1,65 @@
+// Single-letter keys, read off the page: whatever carries data-key is pressed by that key.
+// Never while a field has the focus, and never while Chinese is being composed.
+const OFF = "keys-off";
+const typing = (target) => target.closest?.("input:not([type=radio], [type=checkbox], [type=range]), textarea, select, [contenteditable]");
+
+function rowsOf() { return [...document.querySelectorAll("[data-list] tbody tr")]; }
+
+function move(step) {
+  const rows = rowsOf();
+  if (!rows.length) return;
+  const here = rows.findIndex((row) => row.classList.contains("here"));
+  const next = Math.min(Math.max(here + step, 0), rows.length - 1);
+  rows[here]?.classList.remove("here");
+  rows[next].classList.add("here");
+  const link = rows[next].querySelector("a[href]");
+  (link ?? rows[next]).focus();
+  rows[next].scrollIntoView({ block: "nearest" });
+}
+
+function list(dialog) {
+  const target = dialog.querySelector("[data-keys-list]");
+  target.replaceChildren();
+  const add = (key, label) => {
+    const [term, detail, cap] = ["dt", "dd", "kbd"].map((name) => document.createElement(name));
+    cap.textContent = key;
+    term.append(cap);
+    detail.textContent = label;
+    target.append(term, detail);
+  };
+  for (const element of document.querySelectorAll("[data-key]")) {
+    add(element.dataset.key.toUpperCase(), (element.dataset.keyLabel || element.ariaLabel || element.textContent).trim().replace(/\s+/g, " "));
+  }
+  if (rowsOf().length) { add("J K", target.dataset.jk); add("Enter", target.dataset.enter); }
+  add("?", dialog.querySelector("h2").textContent);
+}
+
+export function listenForKeys() {
+  const dialog = document.getElementById("keys");
+  const open = () => { list(dialog); dialog.showModal(); };
+  document.querySelector("[data-open=keys]")?.addEventListener("click", open);
+  const toggle = dialog.querySelector("[data-keys-switch]");
+  toggle.checked = !localStorage.getItem(OFF);
+  toggle.addEventListener("change", () => (toggle.checked ? localStorage.removeItem(OFF) : localStorage.setItem(OFF, "1")));
+
+  document.addEventListener("keydown", (event) => {
+    if (event.isComposing || event.keyCode === 229) return;
+    if ((event.ctrlKey || event.metaKey) && event.key === "Enter") {
+      document.querySelector("[data-submit-key]")?.click();
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || dialog.open) return;
+    if (typing(event.target)) { if (event.key === "Escape") event.target.blur(); return; }
+    if (localStorage.getItem(OFF)) return;
+    const key = event.key.normalize("NFKC").toLowerCase();
+    if (key === "?") { event.preventDefault(); open(); return; }
+    if (key === "j" || key === "k") { event.preventDefault(); move(key === "j" ? 1 : -1); return; }
+    const element = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
+    if (!element) return;
+    event.preventDefault();
+    if (element.matches("input:not([type=submit]), textarea, select, section, main, form")) {
+      element.focus();
+      element.scrollIntoView({ block: "nearest" });
+    } else element.click();
+  });
+}

@@ -1,0 +1,130 @@
+"""Money, instants and small marks, the same on every page."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, pgettext
+from django.utils.translation import gettext as _
+
+from cases.lifecycle import Side, State
+from cases.rulebook import Bilingual
+
+register = template.Library()
+BEIJING = ZoneInfo("Asia/Shanghai")
+
+
+@register.filter
+def money(amount: Decimal | str | float | None) -> str:
+    """`¥1,234.00`; nothing for no amount."""
+    return "" if amount is None or amount == "" else f"¥{Decimal(str(amount)):,.2f}"
+
+
+@register.filter
+def in_language(text: Bilingual) -> str:
+    return text.in_language(get_language() or "en")
+
+
+@register.filter
+def state_label(state: str) -> str:
+    return str(State(state).label)
+
+
+@register.filter
+def side_label(side: str) -> str:
+    return str(Side(side).label) if side in Side.values else _("Unknown")
+
+
+@register.filter
+def instant(moment: datetime | None) -> SafeString:
+    """The absolute time in Beijing: today and tomorrow by name, other days by date and weekday."""
+    return _element(moment, _day_in_words(moment) + _clock_time(moment)) if moment else SafeString()
+
+
+@register.filter
+def moment(at: datetime | None) -> SafeString:
+    """Date and time, short: for lists and dockets."""
+    return _element(at, _short_date(at) + _clock_time(at)) if at else SafeString()
+
+
+@register.filter
+def clock_time(at: datetime | None) -> SafeString:
+    return _element(at, f"{at.astimezone(BEIJING):%H:%M}") if at else SafeString()
+
+
+@register.filter
+def day(at: datetime | None) -> SafeString:
+    """Only the day, for headings of a conversation."""
+    return _element(at, f"{_short_date(at)} {_weekday(at)}".strip()) if at else SafeString()
+
+
+def _element(at: datetime, words: str) -> SafeString:
+    return format_html('<time datetime="{}">{}</time>', at.astimezone(BEIJING).isoformat(), words)
+
+
+def _clock_time(at: datetime) -> str:
+    return f" {at.astimezone(BEIJING):%H:%M}"
+
+
+def _day_in_words(at: datetime) -> str:
+    local, today = at.astimezone(BEIJING), timezone.now().astimezone(BEIJING).date()
+    words = {
+        today: _("today"),
+        today + timedelta(days=1): _("tomorrow"),
+        today - timedelta(days=1): _("yesterday"),
+    }.get(local.date())
+    if words is None:
+        return f"{_short_date(at)} ({_weekday(at)})" if _is_english() else f"{_short_date(at)}（{_weekday(at)}）"
+    return f"{words} ({_weekday(at)})" if _is_english() else f"{words}（{_weekday(at)}）"
+
+
+def _short_date(at: datetime) -> str:
+    local = at.astimezone(BEIJING)
+    same_year = local.year == timezone.now().astimezone(BEIJING).year
+    if _is_english():
+        return f"{local.day} {local:%b}" if same_year else f"{local.day} {local:%b %Y}"
+    date = f"{local.month}月{local.day}日"
+    return date if same_year else f"{local.year}年{date}"
+
+
+def _weekday(at: datetime) -> str:
+    number = at.astimezone(BEIJING).weekday()
+    return ("Mon Tue Wed Thu Fri Sat Sun" if _is_english() else "周一 周二 周三 周四 周五 周六 周日").split()[number]
+
+
+def _is_english() -> bool:
+    return not (get_language() or "en").startswith("zh")
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    return format_html('<svg class="i" aria-hidden="true"><use href="#i-{}"/></svg>', name)
+
+
+MARKS = {
+    Side.BUYER: (lambda: pgettext("party mark", "B"), Side.BUYER),
+    Side.MERCHANT: (lambda: pgettext("party mark", "M"), Side.MERCHANT),
+    Side.PLATFORM: (lambda: pgettext("party mark", "P"), Side.PLATFORM),
+}
+
+
+@register.simple_tag
+def party_mark(side: str) -> SafeString:
+    """The party's mark, told apart by shape: outlined, filled, dashed."""
+    letter, label = MARKS.get(side, (lambda: "?", None))
+    name: Any = label.label if label else _("Unknown")
+    return format_html(
+        '<span class="party" data-side="{}" title="{}"><span aria-hidden="true">{}</span>'
+        '<span class="sr">{}</span></span>',
+        side,
+        name,
+        letter(),
+        name,
+    )
