@@ -8,3 +8,8 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("portal.urls")),
 ]
+
+handler400 = "portal.doors.bad_request"
+handler403 = "portal.doors.permission_denied"
+handler404 = "portal.doors.not_found"
+handler500 = "portal.doors.server_error"

@@ -2,11 +2,18 @@
 
 from django.urls import path
 
-from portal import buyers, exhibits, merchants, notices_page
+from portal import buyers, doors, exhibits, health, merchants, notices_page, supervisors
 
 EXHIBIT = "cases/<str:reference>/exhibits/<int:number>/"
 
 urlpatterns = [
+    # The doors
+    path("", doors.home, name="home"),
+    path("login/", doors.login, name="login"),
+    path("logout/", doors.logout, name="logout"),
+    path("theme/", doors.set_theme, name="set_theme"),
+    path("healthz", health.healthz, name="healthz"),
+    path("supervisor/", supervisors.supervisor, name="supervisor"),
     # The parties
     path("merchant/", merchants.merchant_home, name="merchant_home"),
     path("merchant/cases/<str:reference>/", merchants.merchant_case, name="merchant_case"),

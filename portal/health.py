@@ -1,0 +1,98 @@
+"""Is the portal alive? For the machine that asks every few seconds, and for the supervisor's page."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+import redis
+from django.conf import settings
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from cases import notices, sweep
+from cases.models import Heartbeat, Notice
+from portal.access import guarded
+
+SILENCE = timedelta(seconds=180)
+BROKER_PATIENCE_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Pulse:
+    """What the background work looks like from the database. Ages in whole seconds."""
+
+    sweep_age_seconds: int | None  # None: no sweep has come round yet
+    overdue: int  # deadlines the clock should have acted on
+    outbox_backlog: int
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the clock is silent. A portal without a first sweep is not, until something is overdue."""
+        if self.sweep_age_seconds is None:
+            return self.overdue > 0
+        return self.sweep_age_seconds > SILENCE.total_seconds()
+
+
+def pulse(now: datetime) -> Pulse:
+    beat = Heartbeat.objects.filter(name=sweep.HEARTBEAT).first()
+    return Pulse(
+        sweep_age_seconds=max(0, int((now - beat.at).total_seconds())) if beat else None,
+        overdue=sweep.due(now).count(),
+        outbox_backlog=Notice.objects.filter(
+            sent_at=None, failures__lt=notices.MAX_FAILURES
+        ).count(),
+    )
+
+
+def broker_answers() -> bool:
+    """Asks once and does not wait: what is queued is found again by the clock anyway."""
+    if not settings.REDIS_URL:
+        return os.access(settings.BROKER_DIR / "messages", os.W_OK)
+    try:
+        with redis.Redis.from_url(
+            settings.REDIS_URL,
+            socket_connect_timeout=BROKER_PATIENCE_SECONDS / 2,
+            socket_timeout=BROKER_PATIENCE_SECONDS / 2,
+            retry=Retry(NoBackoff(), 0),
+        ) as client:
+            return bool(client.ping())
+    except (redis.RedisError, OSError):
+        return False
+
+
+@guarded("healthz")
+def healthz(request: HttpRequest) -> HttpResponse:
+    """503 when the database does not answer or the clock is silent; without a broker only `degraded`."""
+    broker = broker_answers()
+    try:
+        found = pulse(timezone.now())
+    except DatabaseError:
+        facts = dict.fromkeys(("sweep_age_seconds", "overdue", "outbox_backlog"))
+        return answer("down", database=False, broker=broker, facts=facts)
+    facts = asdict(found)
+    if found.is_late:
+        return answer("late", database=True, broker=broker, facts=facts)
+    if found.sweep_age_seconds is None:
+        return answer("starting", database=True, broker=broker, facts=facts)
+    return answer("ok" if broker else "degraded", database=True, broker=broker, facts=facts)
+
+
+def answer(
+    status: str, *, database: bool, broker: bool, facts: dict[str, int | None]
+) -> HttpResponse:
+    response = JsonResponse(
+        {
+            "status": status,
+            "database": "ok" if database else "down",
+            "broker": "ok" if broker else "down",
+            **facts,
+        },
+        status=503 if status in ("down", "late") else 200,
+    )
+    response["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,198 @@
+"""The supervisor's page: is the clock alive, what is late, who has how much. It changes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.core.paginator import Paginator
+from django.db.models import Count, Min, Prefetch, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from accounts.models import ARBITRATING_ROLES, User
+from cases.lifecycle import BEFORE_RULING, State
+from cases.models import Case, CaseQuerySet, Deadline
+from portal.access import guarded, person
+from portal.clocks import ICONS, LAST_HOUR, STAFF_SOON, Clock, clock, span
+from portal.health import pulse
+
+BEIJING = ZoneInfo("Asia/Shanghai")
+ROWS = 25
+SET_ASIDE_ROWS = 10
+BAR_WIDTH = 200  # of the busiest arbitrator, in the drawing's units
+
+
+# Filter, words, and the clock state that lends its colour and mark.
+TALLIES = (
+    ("late", pgettext_lazy("tally", "Overdue"), "over"),
+    ("hour", pgettext_lazy("tally", "Last hour"), "hour"),
+    ("soon", gettext_lazy("Within 4 hours"), "soon"),
+    ("today", gettext_lazy("Due today"), "ok"),
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    case: Case
+    clock: Clock | None
+
+
+@dataclass(frozen=True)
+class Tally:
+    code: str
+    label: str
+    state: str
+    icon: str
+    count: int
+    note: str
+
+
+@dataclass(frozen=True)
+class Load:
+    """What one arbitrator holds, and how wide each part of the bar is."""
+
+    person: User
+    held: int
+    late: int
+    soon: int
+    drafts: int
+    late_width: int
+    soon_width: int
+    rest_width: int
+
+    @property
+    def rest(self) -> int:
+        return self.held - self.late - self.soon
+
+    @property
+    def soon_at(self) -> int:
+        """Where the second part of the bar begins."""
+        return self.late_width + (1 if self.late else 0)
+
+    @property
+    def rest_at(self) -> int:
+        return self.soon_at + self.soon_width + (1 if self.soon else 0)
+
+
+@guarded("supervisor")
+def supervisor(request: HttpRequest) -> HttpResponse:
+    now = timezone.now()
+    spans = spans_of(now)
+    chosen = request.GET.get("due", "")
+    visible = Case.objects.visible_to(person(request)).open()
+    cases = visible.filter(spans.get(chosen, spans["late"] | spans["today"]))
+    page = Paginator(with_clocks(cases), ROWS).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "portal/supervisor/overview.html",
+        {
+            "pulse": pulse(now),
+            "tallies": tallies(visible, spans, now),
+            "chosen": chosen if chosen in spans else "",
+            "page": page,
+            "rows": [Row(case, clock_of(case, now)) for case in page],
+            "loads": loads(now),
+            "set_aside": set_aside(),
+        },
+    )
+
+
+def spans_of(now: datetime) -> dict[str, Q]:
+    """Each tally's stretch of time; the day is Beijing's and contains what of it comes sooner."""
+    tomorrow = now.astimezone(BEIJING).date() + timedelta(days=1)
+    return {
+        "late": Q(due_at__lt=now),
+        "hour": Q(due_at__gte=now, due_at__lt=now + LAST_HOUR),
+        "soon": Q(due_at__gte=now + LAST_HOUR, due_at__lt=now + STAFF_SOON),
+        "today": Q(due_at__gte=now, due_at__lt=datetime.combine(tomorrow, time(), BEIJING)),
+    }
+
+
+def tallies(cases: CaseQuerySet, spans: dict[str, Q], now: datetime) -> list[Tally]:
+    found: dict[str, Any] = cases.aggregate(
+        **{code: Count("pk", filter=within) for code, within in spans.items()},
+        oldest=Min("due_at", filter=spans["late"]),
+        unclaimed=Count("pk", filter=spans["hour"] & Q(state=State.QUEUED)),
+        unanswered=Count("pk", filter=spans["soon"] & Q(state=State.AWAITING_MERCHANT)),
+    )
+    oldest = span(now - found["oldest"]) if found["oldest"] else None
+    notes = {
+        "late": _("the longest by %(length)s") % {"length": oldest} if oldest else "",
+        "hour": _("%(count)s of them unclaimed") % {"count": found["unclaimed"]},
+        "soon": _("%(count)s await the merchant") % {"count": found["unanswered"]},
+        "today": _("until midnight, Beijing time"),
+    }
+    return [
+        Tally(code, str(label), state, ICONS[state], found[code], notes[code])
+        for code, label, state in TALLIES
+    ]
+
+
+def with_clocks(cases: CaseQuerySet) -> CaseQuerySet:
+    """The most pressing first, each with its holder and its running deadlines: three queries a page."""
+    running = Deadline.objects.running().order_by("due_at")
+    listed: CaseQuerySet = (
+        cases.with_parties()
+        .prefetch_related(Prefetch("deadlines", running, to_attr="running_deadlines"))
+        .order_by("due_at", "pk")
+    )
+    return listed
+
+
+def clock_of(case: Case, now: datetime) -> Clock | None:
+    running: list[Deadline] = case.running_deadlines  # type: ignore[attr-defined]
+    if not running:
+        return None
+    first = running[0]
+    return clock(
+        first.due_at,
+        opened_at=first.opened_at,
+        party=first.party,
+        now=now,
+        title=first.get_kind_display(),
+    )
+
+
+def loads(now: datetime) -> list[Load]:
+    """Everybody of the desk, by name: no ranking."""
+    held = Q(held_cases__state__in=BEFORE_RULING)
+    desk = list(
+        User.objects.filter(role__in=ARBITRATING_ROLES, is_active=True)
+        .annotate(
+            held=Count("held_cases", filter=held),
+            late=Count("held_cases", filter=held & Q(held_cases__due_at__lt=now)),
+            soon=Count(
+                "held_cases",
+                filter=held
+                & Q(held_cases__due_at__gte=now, held_cases__due_at__lt=now + STAFF_SOON),
+            ),
+            drafts=Count("held_cases", filter=held & Q(held_cases__draft_saved_at__isnull=False)),
+        )
+        .order_by("display_name", "username")
+    )
+    most = max((someone.held for someone in desk), default=0) or 1
+    return [
+        Load(
+            someone,
+            someone.held,
+            someone.late,
+            someone.soon,
+            someone.drafts,
+            late_width=someone.late * BAR_WIDTH // most,
+            soon_width=someone.soon * BAR_WIDTH // most,
+            rest_width=(someone.held - someone.late - someone.soon) * BAR_WIDTH // most,
+        )
+        for someone in desk
+    ]
+
+
+def set_aside() -> list[Deadline]:
+    """What the clock tried and could not do; it tries again by itself."""
+    rows = Deadline.objects.open().filter(failures__gt=0).select_related("case")
+    return list(rows.order_by("-failures", "pk")[:SET_ASIDE_ROWS])

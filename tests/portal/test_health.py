@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import OperationalError
+from django.urls import reverse
+from django.utils import timezone
+
+from cases.lifecycle import State
+from cases.models import Heartbeat
+from portal import health
+
+
+def beat(age: timedelta) -> None:
+    Heartbeat.objects.create(name="sweep", at=timezone.now() - age)
+
+
+def ask(client):
+    response = client.get(reverse("healthz"))
+    return response.status_code, response.json()
+
+
+def test_a_portal_whose_clock_goes_round_is_well(client, db):
+    beat(timedelta(seconds=21))
+
+    status, facts = ask(client)
+
+    assert (status, facts["status"]) == (200, "ok")
+    assert set(facts) == {
+        "status",
+        "database",
+        "broker",
+        "sweep_age_seconds",
+        "overdue",
+        "outbox_backlog",
+    }
+    assert facts["sweep_age_seconds"] in (21, 22)
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(175, 200), (182, 503)])
+def test_a_clock_silent_for_three_minutes_is_an_alarm(client, db, seconds, status):
+    beat(timedelta(seconds=seconds))
+
+    assert ask(client)[0] == status
+
+
+def test_before_the_first_round_it_is_starting(client, db):
+    status, facts = ask(client)
+
+    assert (status, facts["status"], facts["sweep_age_seconds"]) == (200, "starting", None)
+
+
+def test_no_first_round_while_something_is_overdue_is_an_alarm(client, case_in):
+    case_in(State.AWAITING_MERCHANT)  # due long ago by now's reckoning
+
+    status, facts = ask(client)
+
+    assert (status, facts["status"], facts["overdue"]) == (503, "late", 1)
+
+
+def test_the_staffs_own_deadlines_are_not_the_clocks(client, case_in):
+    case_in(State.REVIEWING)
+    beat(timedelta())
+
+    assert ask(client)[1]["overdue"] == 0
+
+
+def test_what_waits_to_be_sent_is_counted(client, case_in):
+    case_in(State.AWAITING_MERCHANT)
+    beat(timedelta())
+
+    assert ask(client)[1]["outbox_backlog"] == 2
+
+
+def test_without_a_broker_the_portal_is_worse_off_but_not_down(client, db, settings):
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    beat(timedelta())
+
+    status, facts = ask(client)
+
+    assert (status, facts["status"], facts["broker"]) == (200, "degraded", "down")
+
+
+def test_without_a_database_it_is_down(client, db, monkeypatch):
+    def gone(now):
+        raise OperationalError("gone")
+
+    monkeypatch.setattr(health, "pulse", gone)
+
+    status, facts = ask(client)
+
+    assert (status, facts["status"], facts["database"]) == (503, "down", "down")
+    assert facts["overdue"] is None
+
+
+def test_it_costs_three_queries_and_no_session(client, db, django_assert_num_queries):
+    beat(timedelta())
+
+    with django_assert_num_queries(3):
+        response = client.get(reverse("healthz"))
+
+    assert "sessionid" not in response.cookies
