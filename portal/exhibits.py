@@ -109,13 +109,15 @@ def exhibit_preview(request: HttpRequest, reference: str, number: int) -> HttpRe
     exhibit = exhibit_for(request, reference, number)
     if exhibit.is_photo:
         return picture(exhibit, exhibit.preview.name)
+    chat = list(exhibit.messages.order_by("number"))
     return render(
         request,
         "portal/exhibits/messages.html",
         {
             "case": exhibit.case,
             "exhibit": exhibit,
-            "chat": exhibit.messages.order_by("number"),
+            "chat": chat,
+            "assumed": any(message.time_assumed for message in chat),
             "back": own_page(request, exhibit.case),
         },
     )
@@ -155,7 +157,7 @@ def exhibit_for(request: HttpRequest, reference: str, number: int) -> Exhibit:
     return exhibit
 
 
-def picture(exhibit: Exhibit, stored: str) -> HttpResponse:
+def picture(exhibit: Exhibit, stored: str | None) -> HttpResponse:
     if not stored:
         raise Http404
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -25,7 +26,7 @@ TOO_LARGE = frozenset({"too_large", "too_many_bytes"})
 class Sent:
     """One file of a request, before anybody has looked into it."""
 
-    file: UploadedFile
+    file: UploadedFile[Any]
     evidence_type: str
 
     @property

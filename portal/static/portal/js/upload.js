@@ -20,8 +20,8 @@ function uploader(form) {
     form.dispatchEvent(new CustomEvent("uploads", { bubbles: true, detail: running + queue.length }));
   };
   const enqueue = (file, input) => {
-    const job = { file, type: input.dataset.evidenceType ?? "", row: row(file) };
-    list.append(job.row.element);
+    const job = { file, field: input.name || "files", row: row(file) };
+    (input.closest("li")?.querySelector("[data-files]") ?? list).append(job.row.element);
     queue.push(job);
     pump();
   };
@@ -53,8 +53,7 @@ function uploader(form) {
     bar.classList.remove("bad");
     state.hidden = false;
     const body = new FormData();
-    body.append("files", job.file, job.file.name);
-    body.append("evidence_type", job.type);
+    body.append(job.field, job.file, job.file.name); // the field's name says what kind of evidence it is
     const request = new XMLHttpRequest();
     request.open("POST", words.upload || form.action);
     request.setRequestHeader("Accept", "application/json");
@@ -95,6 +94,8 @@ function uploader(form) {
     request.send(body);
   });
 
+  // What sends the chosen files without a script has nothing to do here.
+  for (const button of [...form.elements].filter((element) => "nojs" in element.dataset)) (button.closest(".send") ?? button).hidden = true;
   for (const input of form.querySelectorAll("input[type=file]")) {
     input.addEventListener("change", () => {
       [...input.files].forEach((file) => enqueue(file, input));
