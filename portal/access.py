@@ -23,6 +23,10 @@ Arguments = ParamSpec("Arguments")
 View = Callable[Concatenate[HttpRequest, Arguments], HttpResponse]
 
 
+class HeldByAnother(PermissionDenied):
+    """A colleague holds the case. Its text is the sentence the user reads."""
+
+
 def person(request: HttpRequest) -> User:
     """The signed-in person; views behind `guarded` always have one."""
     return cast(User, request.user)
@@ -57,6 +61,8 @@ def guarded(name: str) -> Callable[[View[Arguments]], View[Arguments]]:
                 response = view(request, *args, **kwargs)
             except Refused as refusal:
                 return conflict(request, str(refusal))
+            except HeldByAnother as held:
+                return turned_away(request, str(held))
             except ConcurrentTransition:
                 return conflict(
                     request, _("Somebody else moved this case first. Look at it again.")
@@ -83,6 +89,13 @@ def conflict(request: HttpRequest, sentence: str) -> HttpResponse:
     return render(request, "409.html", {"sentence": sentence, "back": back}, status=409)
 
 
+def turned_away(request: HttpRequest, sentence: str) -> HttpResponse:
+    """Too late to act is a conflict; only looking is not for this account."""
+    if request.method == "POST":
+        return conflict(request, sentence)
+    return render(request, "403.html", {"sentence": sentence}, status=403)
+
+
 def busy(request: HttpRequest) -> HttpResponse:
     sentence = _("The portal is busy for a moment. Nothing was lost; try again.")
     if wants_json(request):
@@ -93,17 +106,22 @@ def busy(request: HttpRequest) -> HttpResponse:
 def case_for(request: HttpRequest, reference: str, *, held: bool = False) -> Case:
     """The case of that reference if this person may see it.
 
-    Raises Http404 for parties and unknown references, PermissionDenied for staff who may not look,
+    Raises Http404 for parties and unknown references, HeldByAnother for staff who may not look,
     and with `held` for anybody who does not hold it.
     """
     user = person(request)
+    if not reference.isprintable():  # PostgreSQL cannot even be asked for a NUL
+        raise Http404
     case: Case | None = (
         Case.objects.visible_to(user).with_parties().filter(reference=reference).first()
     )
     if case is None:
-        if user.is_case_staff and Case.objects.filter(reference=reference).exists():
-            raise PermissionDenied
-        raise Http404
+        hidden = Case.objects.with_parties().filter(reference=reference).first()
+        if hidden is None or not user.is_case_staff:
+            raise Http404
+        raise HeldByAnother(
+            _("%(holder)s has already taken this case.") % {"holder": hidden.holder}
+        )
     if held and case.holder_id != user.pk:
         raise PermissionDenied
     return case

@@ -11,7 +11,7 @@ from django import template
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from cases.lifecycle import Side, State
@@ -81,7 +81,11 @@ def _day_in_words(at: datetime) -> str:
         today - timedelta(days=1): _("yesterday"),
     }.get(local.date())
     if words is None:
-        return f"{_short_date(at)} ({_weekday(at)})" if _is_english() else f"{_short_date(at)}（{_weekday(at)}）"
+        return (
+            f"{_short_date(at)} ({_weekday(at)})"
+            if _is_english()
+            else f"{_short_date(at)}（{_weekday(at)}）"
+        )
     return f"{words} ({_weekday(at)})" if _is_english() else f"{words}（{_weekday(at)}）"
 
 
@@ -96,7 +100,9 @@ def _short_date(at: datetime) -> str:
 
 def _weekday(at: datetime) -> str:
     number = at.astimezone(BEIJING).weekday()
-    return ("Mon Tue Wed Thu Fri Sat Sun" if _is_english() else "周一 周二 周三 周四 周五 周六 周日").split()[number]
+    return (
+        "Mon Tue Wed Thu Fri Sat Sun" if _is_english() else "周一 周二 周三 周四 周五 周六 周日"
+    ).split()[number]
 
 
 def _is_english() -> bool:
@@ -108,23 +114,22 @@ def icon(name: str) -> SafeString:
     return format_html('<svg class="i" aria-hidden="true"><use href="#i-{}"/></svg>', name)
 
 
-MARKS = {
-    Side.BUYER: (lambda: pgettext("party mark", "B"), Side.BUYER),
-    Side.MERCHANT: (lambda: pgettext("party mark", "M"), Side.MERCHANT),
-    Side.PLATFORM: (lambda: pgettext("party mark", "P"), Side.PLATFORM),
+MARKS: dict[str, Any] = {
+    Side.BUYER: pgettext_lazy("party mark", "B"),
+    Side.MERCHANT: pgettext_lazy("party mark", "M"),
+    Side.PLATFORM: pgettext_lazy("party mark", "P"),
 }
 
 
 @register.simple_tag
 def party_mark(side: str) -> SafeString:
     """The party's mark, told apart by shape: outlined, filled, dashed."""
-    letter, label = MARKS.get(side, (lambda: "?", None))
-    name: Any = label.label if label else _("Unknown")
+    name = side_label(side)
     return format_html(
         '<span class="party" data-side="{}" title="{}"><span aria-hidden="true">{}</span>'
         '<span class="sr">{}</span></span>',
         side,
         name,
-        letter(),
+        MARKS.get(side, "?"),
         name,
     )

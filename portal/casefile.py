@@ -1,0 +1,156 @@
+"""What the workspace shows of a case: its materials in order, the conversation, and what can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from cases.lifecycle import STEPS, Side, may_take, why_not
+from cases.models import Case
+from evidence.models import Exhibit, Message
+from portal.forms import form_of
+from portal.forms.parties import Step
+
+GAP = timedelta(hours=12)
+MOST_MESSAGES = 2000
+SIDES = (Side.BUYER, Side.MERCHANT, Side.PLATFORM)
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """One side's exhibits, in the order they came."""
+
+    side: str
+    photos: list[Exhibit]
+    logs: list[Exhibit]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the conversation: `kind` is say, day, act or gap."""
+
+    kind: str
+    at: datetime
+    message: Message | None = None
+    words: str = ""
+    parts: Sequence[tuple[str, bool]] = ()  # the text in pieces, True where the search hit
+
+
+@dataclass(frozen=True)
+class Action:
+    """A step this person could take here, with its form, or the sentence why not now."""
+
+    name: str
+    label: str
+    form: Step | None
+    why_not: str | None
+
+
+@dataclass
+class CaseFile:
+    shelves: list[Shelf] = field(default_factory=list)
+    photos: int = 0
+    lines: list[Line] = field(default_factory=list)
+    messages: int = 0
+    hits: int = 0
+
+
+def case_file(case: Case, *, find: str = "") -> CaseFile:
+    """The materials, in two queries; `find` marks the messages that hold it."""
+    exhibits = list(case.exhibits.order_by("number"))
+    messages = list(
+        Message.objects.filter(case=case, exhibit__withdrawn_at=None).order_by("sent_at", "number")[
+            :MOST_MESSAGES
+        ]
+    )
+    lines = conversation(case, messages, find)
+    return CaseFile(
+        shelves=[
+            Shelf(
+                side,
+                [each for each in exhibits if each.side == side and each.is_photo],
+                [each for each in exhibits if each.side == side and not each.is_photo],
+            )
+            for side in SIDES
+            if any(each.side == side for each in exhibits)
+        ],
+        photos=sum(each.is_photo for each in exhibits),
+        lines=lines,
+        messages=len(messages),
+        hits=sum(any(hit for _text, hit in line.parts) for line in lines),
+    )
+
+
+def conversation(case: Case, messages: Sequence[Message], find: str) -> list[Line]:
+    """Messages with what happened to the order woven in, a heading a day, and long silences named."""
+    spoken = [
+        Line("say", message.sent_at, message, parts=pieces(message.text, find))
+        for message in messages
+    ]
+    woven = sorted([*spoken, *order_lines(case)], key=lambda line: line.at)
+    lines: list[Line] = []
+    for line in woven:
+        before = lines[-1] if lines else None
+        if before is not None and line.at - before.at >= GAP and line.kind == before.kind == "say":
+            hours = int((line.at - before.at).total_seconds() // 3600)
+            lines.append(
+                Line("gap", line.at, words=_("%(hours)s hours of silence") % {"hours": hours})
+            )
+        lines.append(line)
+    return lines
+
+
+def order_lines(case: Case) -> list[Line]:
+    events = (
+        (case.placed_at, _("Order placed and paid")),
+        (case.shipped_at, _("Shipped")),
+        (case.delivered_at, _("Signed for")),
+        (case.filed_at, _("Case filed")),
+    )
+    return [Line("act", at, words=words) for at, words in events if at is not None]
+
+
+def pieces(text: str, find: str) -> list[tuple[str, bool]]:
+    if not find or find.casefold() not in text.casefold():
+        return [(text, False)]
+    found: list[tuple[str, bool]] = []
+    rest, wanted = text, find.casefold()
+    while (at := rest.casefold().find(wanted)) >= 0:
+        found += [(rest[:at], False), (rest[at : at + len(find)], True)]
+        rest = rest[at + len(find) :]
+    return [piece for piece in [*found, (rest, False)] if piece[0]]
+
+
+def actions_for(case: Case, user: User, tried: dict[str, Step] | None = None) -> list[Action]:
+    """The steps of this state that are this person's, in the lifecycle's order. `tried`: forms with errors."""
+    here = [step for (_name, source), step in STEPS.items() if source == case.state]
+    return [
+        Action(
+            name=step.name,
+            label=_(step.label),
+            form=(tried or {}).get(step.name) or form_of(step.name, case),
+            why_not=why_not(case, step.name),
+        )
+        for step in here
+        if may_take(case, step.name, user)
+    ]
+
+
+def facts_of(case: Case) -> dict[str, Any]:
+    """The claim and the rule in the reader's language."""
+    language, rule = get_language() or "en", case.ruled_by
+    return {
+        "category": case.book.categories[case.category].title.in_language(language),
+        "remedy": case.book.requested_remedies[case.requested_remedy].title.in_language(language),
+        "rule": rule,
+        "rule_title": rule.title.in_language(language),
+        "rule_text": rule.text.in_language(language),
+        "burden_note": rule.burden_note.in_language(language),
+        "window": rule.claim_window.in_language(language),
+    }

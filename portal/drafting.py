@@ -1,0 +1,117 @@
+"""The ruling as it is being written: what it starts from, what was saved, and what it would do."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from cases.actions import RulingDraft
+from cases.lifecycle import Side
+from cases.models import Case, Ruling
+from evidence.models import Exhibit, labels_of
+from portal.forms.ruling import FINDINGS, RulingForm
+from portal.templatetags.portal import BEIJING, money
+
+MANY = frozenset({"remedies"})
+
+
+def form_for(case: Case, typed: QueryDict | None = None) -> RulingForm:
+    """The form with what was just typed, else the saved draft, else a start from the case's facts."""
+    labels = labels_of(case)
+    if typed is not None:
+        return RulingForm(case, labels, typed)
+    return RulingForm(case, labels, initial=case.draft or starting_point(case))
+
+
+def saved(typed: QueryDict) -> dict[str, Any]:
+    """What of a posted form is kept as the draft: the form's own fields, as typed."""
+    names = ["outcome", "remedies", "amount", "freight", "reasons", "internal_note"]
+    for number in range(1, FINDINGS + 1):
+        names += [f"finding_{number}", f"rule_{number}", f"citations_{number}"]
+    return {
+        name: typed.getlist(name) if name in MANY else str(typed.get(name, ""))[:5000]
+        for name in names
+        if name in typed
+    }
+
+
+def starting_point(case: Case) -> dict[str, Any]:
+    rule, granting = (
+        case.ruled_by,
+        case.book.remedies_granting(case.ruled_by, case.requested_remedy),
+    )
+    start: dict[str, Any] = {
+        "amount": case.requested_amount,
+        "freight": rule.freight,
+        "remedies": [granting[0].code] if granting else [],
+        **{f"rule_{number}": case.rule for number in range(1, FINDINGS + 1)},
+    }
+    if case.defaulted_at is not None and case.answered_at is None:
+        start |= silent_merchant(case)
+    return start
+
+
+def silent_merchant(case: Case) -> dict[str, Any]:
+    """A ruling on the buyer's evidence, ready to be checked: the merchant never answered."""
+    numbers = case_exhibits(case).filter(side=Side.BUYER).values_list("number", flat=True)
+    language = get_language() or "en"
+    facts = {
+        "rule": case.rule,
+        "title": case.ruled_by.title.in_language(language),
+        "amount": money(case.requested_amount),
+    }
+    return {
+        "outcome": Ruling.Outcome.FULL,
+        "finding_1": _(
+            "The merchant was asked to answer and did not do so in time; "
+            "what the buyer submitted stands uncontradicted."
+        ),
+        "citations_1": " ".join(f"E-{number:02d}" for number in numbers),
+        "reasons": _(
+            "The merchant did not answer within the time set. On the buyer's evidence the claim is "
+            "made out under rule %(rule)s (%(title)s). The buyer's claim of %(amount)s is supported."
+        )
+        % facts,
+    }
+
+
+def case_exhibits(case: Case) -> Any:
+    return Exhibit.objects.filter(case=case, withdrawn_at=None).order_by("number")
+
+
+def consequences(case: Case, draft: RulingDraft, *, now: datetime) -> list[str]:
+    """What issuing this ruling sets going, one sentence each."""
+    language, book = get_language() or "en", case.book
+    remedies = "、".join if language.startswith("zh") else ", ".join
+    days = book.windows.appeal_days
+    until = now + timedelta(days=days)
+    lines = [
+        _("Remedy: %(remedies)s.")
+        % {
+            "remedies": remedies(
+                book.remedies[code].title.in_language(language) for code in draft.remedies
+            )
+        }
+    ]
+    if draft.amount:
+        lines.append(
+            _("%(amount)s goes back to the buyer once the ruling is final.")
+            % {"amount": money(draft.amount)}
+        )
+    else:
+        lines.append(
+            _("No money goes back; what is held goes to the merchant once the ruling is final.")
+        )
+    lines += [
+        _("Freight: %(freight)s.")
+        % {"freight": book.freight[draft.freight].title.in_language(language)},
+        _("Both sides are told at once and can read the ruling with its reasons."),
+        _("An appeal is possible for %(days)s days, until %(until)s Beijing time.")
+        % {"days": days, "until": f"{until.astimezone(BEIJING):%Y-%m-%d %H:%M}"},
+        _("It cannot be taken back."),
+    ]
+    return lines

@@ -1,0 +1,79 @@
+"""The docket in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
+from accounts.models import User
+from cases.models import Case
+
+SENTENCES: dict[str, str] = {
+    "file": _("filed the case"),
+    "request_intervention": _("asked the platform to step in"),
+    "respond": _("contested the claim"),
+    "late_answer": _("answered late"),
+    "answer_in_time": _("answered in time"),
+    "concede": _("agreed to the claim"),
+    "escalate": _("let the case go on: the merchant did not answer in time"),
+    "claim": _("took the case"),
+    "release": _("put the case back"),
+    "skip": _("passed over the case"),
+    "request_evidence": _("asked for further evidence"),
+    "supplied": _("said that everything is sent"),
+    "supply_evidence": _("said that everything is sent; the review goes on"),
+    "lapse_evidence": _("let the review go on without the evidence asked for"),
+    "exhibit": _("submitted %(label)s"),
+    "withdraw_exhibit": _("withdrew %(label)s"),
+    "open_original": _("opened the original of %(label)s"),
+    "issue": _("issued the ruling"),
+    "finalize": _("made the ruling final"),
+    "complete": _("closed the case as carried out"),
+    "withdraw": _("withdrew the case"),
+    "reject": _("did not accept the case"),
+}
+
+
+@dataclass(frozen=True)
+class HistoryLine:
+    number: int
+    at: datetime
+    actor: User | None
+    sentence: str
+    detail: str
+    hash: str
+
+
+def history(case: Case) -> list[HistoryLine]:
+    """Every line of the docket, newest first."""
+    return [
+        HistoryLine(
+            number=event.number,
+            at=event.at,
+            actor=event.actor,
+            sentence=gettext(SENTENCES.get(event.name, event.name)) % blanks(event.facts),
+            detail=detail(case, event.facts),
+            hash=event.hash[:12],
+        )
+        for event in case.events.select_related("actor").order_by("-number")
+    ]
+
+
+def blanks(facts: dict[str, Any]) -> dict[str, Any]:
+    return {"label": facts.get("label", "")}
+
+
+def detail(case: Case, facts: dict[str, Any]) -> str:
+    """What was said with the act: a reason in words, a note, an amount."""
+    parts = [str(facts[name]) for name in ("note", "text") if facts.get(name)]
+    if facts.get("reason"):
+        parts.insert(0, str(facts["reason"]))
+    if facts.get("amount") and facts["amount"] != "0.00":
+        parts.append(f"¥{facts['amount']}")
+    if facts.get("late"):
+        parts.append(gettext("late"))
+    return " · ".join(parts)

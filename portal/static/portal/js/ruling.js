@@ -1,0 +1,80 @@
+// Makes the ruling quick to write: shares of the amount, citations by one press, a checklist that follows.
+const form = document.getElementById("ruling-form");
+const amount = form.elements.amount;
+const cap = Number(form.dataset.cap);
+const share = form.querySelector("[data-share]");
+const changed = (field) => field.dispatchEvent(new Event("input", { bubbles: true }));
+
+for (const part of form.querySelectorAll("[data-share], [data-shares]")) part.hidden = false;
+const setShare = (percent) => { amount.value = (Math.round(cap * percent) / 100).toFixed(2); share.value = percent; changed(amount); };
+share.addEventListener("input", () => setShare(Number(share.value)));
+for (const button of form.querySelectorAll("[data-percent]")) button.addEventListener("click", () => setShare(Number(button.dataset.percent)));
+const follow = () => { share.value = cap ? (Number(amount.value) / cap) * 100 : 0; };
+amount.addEventListener("input", follow);
+follow();
+
+// A ruling for the merchant gives nothing back.
+form.addEventListener("change", (event) => {
+  if (event.target.name === "outcome" && event.target.value === "none") {
+    setShare(0);
+    for (const box of form.querySelectorAll("[name=remedies]")) box.checked = box.value === "RM-REJECT";
+  }
+});
+
+const rows = [...form.querySelectorAll("[data-finding]")];
+const more = form.querySelector("[data-add-finding]");
+const filled = (row) => [...row.querySelectorAll("textarea, input")].some((field) => field.value.trim());
+rows.forEach((row, index) => { row.hidden = index > 0 && !filled(row); });
+const tidy = () => { more.hidden = rows.every((row) => !row.hidden); };
+more.addEventListener("click", () => {
+  const next = rows.find((row) => row.hidden);
+  if (next) { next.hidden = false; next.querySelector("textarea").focus(); }
+  tidy();
+});
+tidy();
+
+let target = rows[0];
+form.addEventListener("focusin", (event) => { target = event.target.closest("[data-finding]") ?? target; });
+export function cite(label) {
+  const field = target.querySelector("[name^=citations]");
+  const labels = field.value.split(/[\s,]+/).filter(Boolean);
+  if (!labels.includes(label)) { field.value = [...labels, label].join(" "); changed(field); }
+}
+let photo = null;
+document.addEventListener("photo", (event) => { photo = event.detail; });
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-cite], [data-cite-photo]");
+  if (!button) return;
+  const label = button.dataset.cite ?? photo ?? document.querySelector(".thumb[aria-current]")?.dataset.photo;
+  if (label) cite(label);
+});
+// Q cites the message the selection is in.
+document.addEventListener("keydown", (event) => {
+  if (event.isComposing || event.key.toLowerCase() !== "q" || event.target.closest("input, textarea, select")) return;
+  const message = getSelection().anchorNode?.parentElement?.closest("[data-message]");
+  if (message) cite(message.dataset.message);
+});
+
+const check = (name, done) => {
+  const line = form.querySelector(`[data-check=${name}]`);
+  line.classList.toggle("open", !done);
+  line.querySelector("use").setAttribute("href", done ? "#i-check" : "#i-glass");
+};
+const review = () => {
+  const used = rows.filter((row) => row.querySelector("textarea").value.trim());
+  const cited = (row) => row.querySelector("[name^=citations]").value.trim();
+  check("cited", used.length > 0 && used.every(cited));
+  const photos = [...document.querySelectorAll("a.thumb[data-photo]")];
+  check("viewed", photos.every((thumb) => "viewed" in thumb.dataset));
+  const labels = new Set(rows.flatMap((row) => row.querySelector("[name^=citations]").value.split(/[\s,]+/)));
+  for (const message of document.querySelectorAll("[data-message]")) {
+    message.querySelector("p").classList.toggle("cited", labels.has(message.dataset.message));
+  }
+};
+form.addEventListener("input", review);
+document.addEventListener("photo", () => setTimeout(review));
+review();
+const heading = document.getElementById("h-ruling");
+heading.dataset.key = "r";
+heading.dataset.keyLabel = heading.textContent;
+heading.addEventListener("click", () => form.querySelector("input[name=outcome]:checked, input[name=outcome]").focus());

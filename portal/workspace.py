@@ -1,0 +1,168 @@
+"""The case page of the desk, and the one address every step of the lifecycle is posted to."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import Role
+from cases.actions import Obstacle, Refused, advance, issue_ruling, obstacles, save_draft
+from cases.lifecycle import TRANSITIONS, Side, State, its_holder, may_take
+from cases.models import Case
+from evidence.models import Exhibit, Message
+from portal.access import case_for, guarded, person
+from portal.casefile import actions_for, case_file, facts_of
+from portal.drafting import consequences, form_for, saved
+from portal.forms import form_of
+from portal.forms.parties import Step
+from portal.forms.ruling import RulingForm
+from portal.history import history
+from portal.paper import paper_of
+from portal.standing import stages, standing
+from portal.templatetags.portal import BEIJING
+
+LEAVES_THE_DESK = frozenset({"release", "reject"})
+LONGEST_SEARCH = 100
+
+
+@guarded("case")
+def case(request: HttpRequest, reference: str) -> HttpResponse:
+    return workspace(request, case_for(request, reference))
+
+
+def workspace(
+    request: HttpRequest,
+    case: Case,
+    *,
+    ruling_form: RulingForm | None = None,
+    tried: dict[str, Step] | None = None,
+    in_the_way: list[Obstacle] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The page, and again with what was typed when something was wrong with it."""
+    user, now = person(request), timezone.now()
+    find = request.GET.get("q", "").strip()[:LONGEST_SEARCH]
+    is_deciding = case.state == State.REVIEWING and its_holder(case, user)
+    waits = case.state == State.AWAITING_EVIDENCE and its_holder(case, user)
+    form = ruling_form or (form_for(case) if is_deciding or waits else None)
+    actions = actions_for(case, user, tried)
+    return render(
+        request,
+        "portal/arbitrator/case.html",
+        {
+            "case": case,
+            **facts_of(case),
+            "file": case_file(case, find=find),
+            "find": find,
+            "history": history(case),
+            "stages": stages(case),
+            "standing": standing(case, Side.PLATFORM, case.deadlines.open(), now=now),
+            "actions": [action for action in actions if action.name != "issue"],
+            "is_deciding": is_deciding,
+            "ruling_form": form,
+            "in_the_way": in_the_way or [],
+            "ruling": case.rulings.order_by("-version").first(),
+            "requests": case.evidence_requests.all(),
+            "tried": tried or {},
+            "may_claim": may_take(case, "claim", user),
+        },
+        status=status,
+    )
+
+
+@guarded("act")
+def act(request: HttpRequest, reference: str, transition: str) -> HttpResponse:
+    """Take one step: form, verb, redirect. What was typed in vain comes back with the page."""
+    if transition not in TRANSITIONS:
+        raise Http404
+    case, user, now = case_for(request, reference), person(request), timezone.now()
+    if transition == "issue":
+        return issue(request, case)
+    form = form_of(transition, case, request.POST)
+    if form is None:
+        advance(
+            case, transition, by=user, now=now
+        )  # refuses: these steps are the clock's or to come
+        return redirect(page_of(request, case))
+    if not form.is_valid():
+        if user.is_arbitrating and may_take(case, transition, user):
+            return workspace(request, case, tried={transition: form}, status=400)
+        sentence = " ".join(str(error) for errors in form.errors.values() for error in errors)
+        return render(request, "400.html", {"sentence": sentence}, status=400)
+    form.perform(case, by=user, now=now)
+    return redirect("queue" if transition in LEAVES_THE_DESK else page_of(request, case))
+
+
+def page_of(request: HttpRequest, case: Case) -> str:
+    names = {Role.BUYER: "buyer_case", Role.MERCHANT: "merchant_case"}
+    return reverse(names.get(Role(person(request).role), "case"), args=[case.reference])
+
+
+def issue(request: HttpRequest, case: Case) -> HttpResponse:
+    user, form = person(request), form_for(case, request.POST)
+    if not may_take(case, "issue", user):
+        advance(case, "issue", by=user, now=timezone.now())  # raises why not
+    if not form.is_valid():
+        return workspace(request, case, ruling_form=form, status=400)
+    draft = form.draft()
+    in_the_way = obstacles(case, draft, by=user)
+    if in_the_way:
+        return workspace(request, case, ruling_form=form, in_the_way=in_the_way, status=400)
+    issue_ruling(case, by=user, draft=draft, now=timezone.now())
+    messages.success(
+        request, _("%(reference)s is ruled; both sides are told.") % {"reference": case.reference}
+    )
+    return redirect(f"{reverse('queue')}?ruled={case.reference}")
+
+
+@guarded("ruling_preview")
+def ruling_preview(request: HttpRequest, reference: str) -> HttpResponse:
+    """Exactly what both sides will read, beside what issuing it sets going."""
+    case, user, now = case_for(request, reference, held=True), person(request), timezone.now()
+    if case.state != State.REVIEWING:
+        raise Refused(_("A ruling can only be issued while the case is under review."))
+    form = form_for(case, request.POST)
+    save_draft(case, by=user, draft=saved(request.POST), now=now)
+    if not form.is_valid():
+        return workspace(request, case, ruling_form=form, status=400)
+    draft = form.draft()
+    in_the_way = obstacles(case, draft, by=user)
+    if in_the_way:
+        return workspace(request, case, ruling_form=form, in_the_way=in_the_way, status=400)
+    return render(
+        request,
+        "portal/ruling/preview.html",
+        {
+            "case": case,
+            "paper": paper_of(
+                case,
+                draft,
+                exhibits=Exhibit.objects.filter(case=case),
+                messages=Message.objects.filter(case=case),
+            ),
+            "consequences": consequences(case, draft, now=now),
+            "typed": [
+                (name, value)
+                for name, values in request.POST.lists()
+                for value in values
+                if name != "csrfmiddlewaretoken"
+            ],
+        },
+    )
+
+
+@guarded("ruling_draft")
+def ruling_draft(request: HttpRequest, reference: str) -> HttpResponse:
+    """Keep what is being typed; answers when it was kept."""
+    try:
+        case = case_for(request, reference, held=True)
+    except PermissionDenied:
+        raise Refused(_("You no longer hold this case; your text was not saved here.")) from None
+    now = timezone.now()
+    save_draft(case, by=person(request), draft=saved(request.POST), now=now)
+    return JsonResponse({"saved_at": f"{now.astimezone(BEIJING):%H:%M:%S}"})
