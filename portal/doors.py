@@ -23,7 +23,6 @@ THEME_COOKIE_SECONDS = 365 * 24 * 60 * 60
 
 
 class Door(LoginView):
-    template_name = "login.html"
     redirect_authenticated_user = True
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
