@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F
 
-from cases import calendar, deadlines, notices
+from cases import calendar, deadlines, expiry, notices
 from cases.actions import advance, complete
 from cases.actions.ending import amount_to_refund
 from cases.lifecycle import State
@@ -25,6 +25,7 @@ from cases.models import Case, Deadline, DeadlineQuerySet, Heartbeat
 log = logging.getLogger(__name__)
 
 BATCH = 200
+TOGETHER, FEW = 2_000, 50
 HEARTBEAT = "sweep"
 LONGEST_BACK_OFF = timedelta(hours=1)
 
@@ -34,7 +35,7 @@ def run(now: datetime, *, batch: int = BATCH) -> Counter[str]:
 
     Keys are the clock's steps, `reminded` and `set_aside` (rows that raised, tried again later).
     """
-    done: Counter[str] = Counter()
+    done = _sweep_silent_merchants(now)
     while True:
         ids = list(due(now).values_list("pk", flat=True)[:batch])
         taken = _sweep_batch(ids, now)
@@ -48,6 +49,32 @@ def run(now: datetime, *, batch: int = BATCH) -> Counter[str]:
 
 def due(now: datetime) -> DeadlineQuerySet:
     return Deadline.objects.due(now).filter(kind__in=deadlines.CLOCK_STEPS).order_by("due_at", "pk")
+
+
+def _sweep_silent_merchants(now: datetime) -> Counter[str]:
+    """The many that are due at once after a festival or an outage, thousands to a transaction.
+
+    A row that raises makes its batch smaller, until only a few are left for the careful way.
+    """
+    done: Counter[str] = Counter()
+    silent = due(now).filter(kind=expiry.KIND).values_list("pk", flat=True)
+    size = TOGETHER
+    while len(few := list(silent[: FEW + 1])) > FEW:
+        if size <= FEW:
+            taken = _sweep_batch(few, now)
+        else:
+            try:
+                with transaction.atomic():
+                    taken = +Counter({expiry.NAME: expiry.expire(now, size)})
+            except Exception:
+                log.exception("a batch of %s failed; a smaller one is tried", size)
+                size //= 4
+                continue
+        if not taken:
+            break
+        done += taken
+        size = min(size * 2, TOGETHER)
+    return done
 
 
 def _sweep_batch(ids: Sequence[int], now: datetime) -> Counter[str]:
