@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal import buyers, doors, exhibits, health, merchants, notices_page, supervisors
+from portal import arbitrators, buyers, doors, exhibits, health, merchants, notices_page, rulings, supervisors
 
 EXHIBIT = "cases/<str:reference>/exhibits/<int:number>/"
 
@@ -14,6 +14,11 @@ urlpatterns = [
     path("theme/", doors.set_theme, name="set_theme"),
     path("healthz", health.healthz, name="healthz"),
     path("supervisor/", supervisors.supervisor, name="supervisor"),
+    # The desk
+    path("queue/", arbitrators.queue, name="queue"),
+    path("queue/next/", arbitrators.next_case, name="next_case"),
+    path("cases/<str:reference>/skip/", arbitrators.skip_case, name="skip_case"),
+    path("cases/<str:reference>/ruling/", rulings.ruling, name="ruling"),
     # The parties
     path("merchant/", merchants.merchant_home, name="merchant_home"),
     path("merchant/cases/<str:reference>/", merchants.merchant_case, name="merchant_case"),
@@ -26,4 +31,9 @@ urlpatterns = [
     path(f"{EXHIBIT}thumb/", exhibits.exhibit_thumb, name="exhibit_thumb"),
     path(f"{EXHIBIT}original/", exhibits.exhibit_original, name="exhibit_original"),
     path(f"{EXHIBIT}withdraw/", exhibits.exhibit_withdraw, name="exhibit_withdraw"),
+    # The desk: a step's own name comes last, so that it hides no other address
+    path("cases/<str:reference>/", workspace.case, name="case"),
+    path("cases/<str:reference>/ruling/preview/", workspace.ruling_preview, name="ruling_preview"),
+    path("cases/<str:reference>/ruling/draft/", workspace.ruling_draft, name="ruling_draft"),
+    path("cases/<str:reference>/<str:transition>/", workspace.act, name="act"),
 ]
