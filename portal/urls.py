@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from portal import arbitrators, buyers, doors, exhibits, health, merchants, notices_page, rulings, supervisors
+from portal import (
+    arbitrators,
+    buyers,
+    doors,
+    exhibits,
+    health,
+    merchants,
+    notices_page,
+    rulings,
+    supervisors,
+    workspace,
+)
 
 EXHIBIT = "cases/<str:reference>/exhibits/<int:number>/"
 
