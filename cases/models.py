@@ -290,7 +290,7 @@ class Ruling(models.Model):
 
     class Outcome(models.TextChoices):
         FULL = "full", _("For the buyer")
-        PART = "part", _("In part for the buyer")
+        PART = "part", _("In part")
         NONE = "none", _("For the merchant")
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="rulings")

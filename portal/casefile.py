@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_noop as _
 
 from accounts.models import User
-from cases.lifecycle import STEPS, Side, may_take, why_not
+from cases.lifecycle import STEPS, Side, State, may_take, why_not
 from cases.models import Case
 from evidence.models import Exhibit, Message
 from portal.forms import form_of
@@ -100,7 +100,7 @@ def conversation(case: Case, messages: Sequence[Message], find: str) -> list[Lin
         if before is not None and line.at - before.at >= GAP and line.kind == before.kind == "say":
             hours = int((line.at - before.at).total_seconds() // 3600)
             lines.append(
-                Line("gap", line.at, words=_("%(hours)s hours of silence") % {"hours": hours})
+                Line("gap", line.at, words=gettext("%(hours)s hours of silence") % {"hours": hours})
             )
         lines.append(line)
     return lines
@@ -108,10 +108,10 @@ def conversation(case: Case, messages: Sequence[Message], find: str) -> list[Lin
 
 def order_lines(case: Case) -> list[Line]:
     events = (
-        (case.placed_at, _("Order placed and paid")),
-        (case.shipped_at, _("Shipped")),
-        (case.delivered_at, _("Signed for")),
-        (case.filed_at, _("Case filed")),
+        (case.placed_at, gettext("Order placed and paid")),
+        (case.shipped_at, gettext("Shipped")),
+        (case.delivered_at, gettext("Signed for")),
+        (case.filed_at, gettext("Case filed")),
     )
     return [Line("act", at, words=words) for at, words in events if at is not None]
 
@@ -133,13 +133,32 @@ def actions_for(case: Case, user: User, tried: dict[str, Step] | None = None) ->
     return [
         Action(
             name=step.name,
-            label=_(step.label),
+            label=gettext(step.label),
             form=(tried or {}).get(step.name) or form_of(step.name, case),
             why_not=why_not(case, step.name),
         )
         for step in here
         if may_take(case, step.name, user)
     ]
+
+
+# What the desk reads where the ruling would stand, while there is none to write.
+DESK: dict[str, str] = {
+    State.NEGOTIATING: _("Buyer and merchant are still talking; nothing is asked of the desk."),
+    State.AWAITING_MERCHANT: _("The merchant's time to answer is running."),
+    State.AWAITING_EVIDENCE: _("The review rests until the evidence asked for is here."),
+    State.QUEUED: _("The case waits for somebody to take it."),
+    State.REVIEWING: _("The case is being reviewed."),
+    State.RULED: _("The ruling is out; the time to appeal is running."),
+    State.EXECUTING: _("What was decided is being carried out."),
+    State.CLOSED: _("The case is closed."),
+    State.WITHDRAWN: _("The buyer has withdrawn the case."),
+    State.REJECTED: _("The case was not accepted."),
+}
+
+
+def desk_sentence(case: Case) -> str:
+    return gettext(DESK.get(case.state, ""))
 
 
 def facts_of(case: Case) -> dict[str, Any]:

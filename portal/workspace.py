@@ -16,7 +16,7 @@ from cases.lifecycle import TRANSITIONS, Side, State, its_holder, may_take
 from cases.models import Case
 from evidence.models import Exhibit, Message
 from portal.access import case_for, guarded, person
-from portal.casefile import actions_for, case_file, facts_of
+from portal.casefile import actions_for, case_file, desk_sentence, facts_of
 from portal.drafting import consequences, form_for, saved
 from portal.forms import form_of
 from portal.forms.parties import Step
@@ -62,6 +62,7 @@ def workspace(
             "history": history(case),
             "stages": stages(case),
             "standing": standing(case, Side.PLATFORM, case.deadlines.open(), now=now),
+            "desk_sentence": desk_sentence(case),
             "actions": [action for action in actions if action.name != "issue"],
             "is_deciding": is_deciding,
             "ruling_form": form,

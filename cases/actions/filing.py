@@ -87,7 +87,7 @@ def file_case(filing: Filing, *, by: User | None, now: datetime) -> Case:
                 rule=category.rule,
                 rulebook=book.version,
                 remedy=filing.requested_remedy,
-                amount=str(filing.requested_amount),
+                amount=f"{filing.requested_amount:.2f}",
             )
     except IntegrityError:
         known = Case.objects.filter(source=filing.source, external_id=filing.external_id).first()

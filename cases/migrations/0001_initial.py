@@ -187,7 +187,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('version', models.PositiveSmallIntegerField(default=1)),
                 ('issued_at', models.DateTimeField()),
-                ('outcome', models.CharField(choices=[('full', 'For the buyer'), ('part', 'In part for the buyer'), ('none', 'For the merchant')], max_length=5)),
+                ('outcome', models.CharField(choices=[('full', 'For the buyer'), ('part', 'In part'), ('none', 'For the merchant')], max_length=5)),
                 ('remedies', models.JSONField(default=list)),
                 ('amount', models.DecimalField(decimal_places=2, max_digits=12, validators=[django.core.validators.MinValueValidator(Decimal('0'))])),
                 ('cap', models.DecimalField(decimal_places=2, max_digits=12)),
