@@ -6,9 +6,11 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
+
+from django.db import IntegrityError, transaction
 
 from accounts.models import Role, Shop, User
 from cases.actions import AlreadyFiled, Filing, Refused, file_case, request_intervention
@@ -19,6 +21,9 @@ from evidence.models import Exhibit
 
 VERSION = 1
 LARGEST_FILE = 20 * 1024 * 1024
+LARGEST_RECORD = 1024 * 1024
+LONGEST_TEXT = 10_000  # characters
+LARGEST_AMOUNT = Decimal(10) ** 10
 
 
 class BundleRefused(Exception):
@@ -58,7 +63,11 @@ def import_bundle(folder: Path, *, now: datetime) -> Import:
         return outcome
     outcome.reference = case.reference
     for kind, key in ((Exhibit.Kind.PHOTO, "photos"), (Exhibit.Kind.CHAT_LOG, "chat_logs")):
-        for item in record.get(key) or []:
+        items = record.get(key) or []
+        if not isinstance(items, list):
+            outcome.refused.append(Refusal(key, "file", "it is not a list"))
+            continue
+        for item in items:
             submit_item(case, folder, kind, item, outcome, now=now)
     return outcome
 
@@ -66,7 +75,9 @@ def import_bundle(folder: Path, *, now: datetime) -> Import:
 def read_record(folder: Path) -> dict[str, Any]:
     path = folder / "case.json"
     try:
-        record = json.loads(path.read_bytes().decode("utf-8-sig"))
+        if path.stat().st_size > LARGEST_RECORD:
+            raise BundleRefused("case.json is larger than 1 MB")
+        record = json.loads(path.read_bytes().decode("utf-8-sig"), parse_constant=no_number)
     except FileNotFoundError:
         raise BundleRefused("there is no case.json") from None
     except OSError as error:
@@ -80,52 +91,83 @@ def read_record(folder: Path) -> dict[str, Any]:
     return record
 
 
+def no_number(written: str) -> None:
+    raise ValueError(f"{written} is not a number")
+
+
 def file_record(record: dict[str, Any], *, now: datetime) -> tuple[Case, bool]:
-    """The case of a record, and whether it is new. The clock starts now, not when the record was made."""
+    """The case of a record, and whether it is new. The clock starts now, not when the record was made.
+
+    A record that is refused leaves nobody and nothing behind.
+    """
     try:
-        filing = filing_of(record)
-    except (KeyError, TypeError, AttributeError, ValueError, InvalidOperation) as error:
+        with transaction.atomic():
+            filing = filing_of(record)
+            case = file_case(filing, by=None, now=now)
+            request_intervention(case, by=filing.buyer, now=now)
+    except AlreadyFiled as known:
+        return known.case, False
+    except IntegrityError:
+        raise BundleRefused("its buyer or shop is already known under another name") from None
+    except (KeyError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
         raise BundleRefused(
             f"case.json lacks or garbles a field ({type(error).__name__}: {error})"
         ) from None
-    try:
-        case = file_case(filing, by=None, now=now)
-    except AlreadyFiled as known:
-        return known.case, False
-    request_intervention(case, by=filing.buyer, now=now)
     return case, True
 
 
 def filing_of(record: dict[str, Any]) -> Filing:
-    order, claim, source = record["order"], record["claim"], record["source"]
+    order, claim = record["order"], record["claim"]
+    source = word(record["source"], 20)
     if order.get("currency", "CNY") != "CNY":
         raise BundleRefused(f"the order is in {order['currency']}; only CNY is handled")
     return Filing(
-        source=required(source),
-        external_id=required(record["external_id"]),
-        category=required(claim["category"]),
+        source=source,
+        external_id=word(record["external_id"], 64),
+        category=word(claim["category"], 40),
         buyer=buyer_of(source, record["buyer"]),
         shop=shop_of(source, record["shop"]),
-        order_number=required(order["number"]),
-        items=list(order.get("items", [])),
+        order_number=word(order["number"], 64),
+        items=[item_of(item) for item in order.get("items") or []],
         paid=amount(order["paid"]),
         freight=amount(order.get("freight", "0")),
         refunded=amount(order.get("refunded", "0")),
         placed_at=instant(order["placed_at"]),
         shipped_at=optional(instant, order.get("shipped_at")),
         delivered_at=optional(instant, order.get("delivered_at")),
-        carrier=order.get("carrier") or "",
-        tracking_number=order.get("tracking_number") or "",
-        requested_remedy=required(claim["requested_remedy"]),
+        carrier=text(order.get("carrier"), 40),
+        tracking_number=text(order.get("tracking_number"), 64),
+        requested_remedy=word(claim["requested_remedy"], 20),
         requested_amount=amount(claim["requested_amount"]),
-        statement=claim.get("statement") or "",
+        statement=text(claim.get("statement"), LONGEST_TEXT),
     )
 
 
-def required(word: Any) -> str:
-    if not isinstance(word, str) or not word.strip():
-        raise ValueError(f"{word!r} is not a word")
-    return word
+def text(written: Any, longest: int) -> str:
+    """Text of at most so many characters that every database can hold; empty for none."""
+    if written is None:
+        return ""
+    if not isinstance(written, str):
+        raise TypeError(f"{written!r} is not text")
+    written.encode()  # a lone surrogate has no UTF-8 form
+    if len(written) > longest or "\0" in written:
+        raise ValueError(f"{written[:40]!r} is too long or holds a NUL")
+    return written
+
+
+def word(written: Any, longest: int) -> str:
+    if not text(written, longest).strip():
+        raise ValueError(f"{written!r} is not a word")
+    return str(written)
+
+
+def item_of(item: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "title": word(item["title"], 200),
+        "kind": text(item.get("kind"), 40),
+        "quantity": int(item.get("quantity", 1)),
+        "unit_price": str(amount(item.get("unit_price", "0"))),
+    }
 
 
 def amount(written: Any) -> Decimal:
@@ -133,7 +175,7 @@ def amount(written: Any) -> Decimal:
     if not isinstance(written, str):
         raise TypeError(f"amount {written!r} is not written as text")
     value = Decimal(written)
-    if not value.is_finite() or value != value.quantize(Decimal("0.01")):
+    if not value.is_finite() or abs(value) >= LARGEST_AMOUNT or value != round(value, 2):
         raise ValueError(f"amount {written!r}")
     return value
 
@@ -150,16 +192,18 @@ def optional(read: Callable[[str], datetime], written: str | None) -> datetime |
 
 
 def buyer_of(source: str, party: dict[str, Any]) -> User:
-    name = required(party["external_id"])
+    name = word(party["external_id"], 64)
     buyer, is_new = User.objects.get_or_create(
         source=source,
         external_id=name,
         defaults={
-            "username": f"{source}:{name}"[:150],
-            "display_name": str(party.get("nickname") or name)[:80],
+            "username": f"{source}:{name}",
+            "display_name": text(party.get("nickname"), LONGEST_TEXT)[:80] or name,
             "role": Role.BUYER,
         },
     )
+    if buyer.role != Role.BUYER:
+        raise BundleRefused("its buyer is known here in another role")
     if is_new:
         buyer.set_unusable_password()
         buyer.save(update_fields=["password"])
@@ -167,12 +211,13 @@ def buyer_of(source: str, party: dict[str, Any]) -> User:
 
 
 def shop_of(source: str, party: dict[str, Any]) -> Shop:
+    name = word(party["external_id"], 64)
     shop, _is_new = Shop.objects.get_or_create(
         source=source,
-        external_id=required(party["external_id"]),
+        external_id=name,
         defaults={
-            "name": str(party.get("name") or party["external_id"])[:120],
-            "is_self_operated": bool(party.get("self_operated", False)),
+            "name": text(party.get("name"), LONGEST_TEXT)[:120] or name,
+            "is_self_operated": party.get("self_operated") is True,
         },
     )
     return shop
@@ -204,12 +249,14 @@ def submit_item(
 
 def read_file(folder: Path, name: str) -> bytes:
     """The bytes of a file inside the bundle; a path that leads out of it is refused."""
-    path = (folder / name).resolve()
-    if not path.is_relative_to(folder.resolve()):
-        raise BundleRefused("it lies outside the bundle")
     try:
+        path = (folder / name).resolve()
+        if not path.is_relative_to(folder.resolve()):
+            raise BundleRefused("it lies outside the bundle")
+        if not path.is_file():
+            raise BundleRefused("it is missing")
         if path.stat().st_size > LARGEST_FILE:
             raise BundleRefused("it is larger than 20 MB")
         return path.read_bytes()
     except (OSError, ValueError):
-        raise BundleRefused("it is missing or cannot be read") from None
+        raise BundleRefused("it cannot be read") from None

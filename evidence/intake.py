@@ -84,11 +84,11 @@ def known_or_admitted(
     case: Case, side: str, digest: str, *, state: str, has_quota: bool
 ) -> Receipt | None:
     """The exhibit these bytes already are, or None when a new one may come in. Raises ExhibitRefused."""
-    if state not in OPEN_TO_EVIDENCE:
-        raise ExhibitRefused("closed", _("This case no longer takes evidence."))
     known = Exhibit.objects.filter(case=case, side=side, sha256=digest).first()
     if known is not None:
         return Receipt(known, is_duplicate=True)
+    if state not in OPEN_TO_EVIDENCE:
+        raise ExhibitRefused("closed", _("This case no longer takes evidence."))
     if has_quota and case.exhibits.filter(side=side).count() >= MOST_PER_SIDE:
         raise ExhibitRefused(
             "quota",

@@ -62,5 +62,16 @@ def as_text(outcome: Import) -> str:
     else:
         line = f"{outcome.bundle}  {outcome.reference}  {outcome.photos} photos  {outcome.messages} messages"
     return "\n".join(
-        [line, *(f"    refused {refusal.item}: {refusal.reason}" for refusal in outcome.refused)]
+        [
+            line,
+            *(
+                f"    refused {one_line(refusal.item)}: {refusal.reason}"
+                for refusal in outcome.refused
+            ),
+        ]
     )
+
+
+def one_line(name: str) -> str:
+    """A name from a bundle, without what would move the terminal's cursor."""
+    return "".join(char if char.isprintable() else "?" for char in name)
