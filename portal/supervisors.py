@@ -23,7 +23,7 @@ from portal.clocks import ICONS, LAST_HOUR, STAFF_SOON, Clock, clock, span
 from portal.health import pulse
 
 BEIJING = ZoneInfo("Asia/Shanghai")
-ROWS = 25
+ROWS = 12
 SET_ASIDE_ROWS = 10
 BAR_WIDTH = 200  # of the busiest arbitrator, in the drawing's units
 
