@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, cast
 
 from django.db import connection
@@ -56,6 +57,7 @@ class Light:
 
     if TYPE_CHECKING:
         id: int
+        state: str
         reference: str
         rule: str
         rulebook_version: int
@@ -81,9 +83,11 @@ def expire(now: datetime, most: int) -> int:
     """
     rows, targets = Rows(), Targets()
     mark = uuid.uuid4()
-    for pk, due_at, *columns in _lock(now, most):
-        rows.expired.append((pk, now, EXPIRED, mark, None, due_at, False))
-        _escalate(Light(columns), due_at, now, targets, rows)
+    for pk, due_at, *columns in sorted(_lock(now, most), key=itemgetter(2)):
+        case = Light(columns)
+        if case.state == SOURCE:
+            rows.expired.append((pk, now, EXPIRED, mark, None, due_at, False))
+            _escalate(case, due_at, now, targets, rows)
     taken = bulk.update(Deadline, CLOSED, rows.expired, unmoved=RUNNING)
     moved = bulk.update(Case, WRITTEN, rows.cases, unmoved=UNMOVED)
     if not taken == moved == len(rows.cases):
@@ -99,7 +103,7 @@ def _lock(now: datetime, most: int) -> list[tuple[Any, ...]]:
     others = Deadline.objects.open().filter(case=OuterRef("case")).exclude(pk=OuterRef("pk"))
     rows = (
         Deadline.objects.due(now)
-        .filter(~Exists(others), kind=KIND, case__state=SOURCE)
+        .filter(~Exists(others), kind=KIND)
         .order_by("due_at", "pk")
         .values_list("pk", "due_at", *(f"case__{name}" for name in (*FILED, *MOVING)))[:most]
     )
