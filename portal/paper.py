@@ -1,0 +1,179 @@
+"""The ruling as a sheet of paper: what both parties read, before it goes out and after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import get_language
+
+from cases.actions import RulingDraft
+from cases.models import Case, Ruling
+from cases.rulebook import Bilingual
+from evidence.models import Exhibit, Message
+
+HASH_SHOWN = 12  # hex digits: enough to compare by eye with the file's own
+
+
+@dataclass(frozen=True)
+class Citation:
+    """`url` is empty where the reader may not look at what is cited."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True)
+class PaperFinding:
+    text: str
+    rule: str
+    rule_title: str
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A cited photo."""
+
+    label: str
+    url: str
+    thumbnail_url: str
+    side: str
+    caption: str
+    received_at: datetime
+    hash_prefix: str
+
+
+@dataclass(frozen=True)
+class Paper:
+    """Everything on the sheet. The internal note is no part of it, whoever reads.
+
+    `verification_code`, `issued_at` and `author` are empty for a draft.
+    """
+
+    case: Case
+    is_draft: bool
+    version: int
+    outcome: str
+    outcome_label: str
+    remedies: tuple[str, ...]
+    amount: Decimal
+    freight: str
+    category: str
+    requested: str
+    findings: tuple[PaperFinding, ...]
+    reasons: str
+    figures: tuple[Figure, ...]
+    author: str
+    issued_at: datetime | None
+    verification_code: str
+    content_hash: str
+
+    @property
+    def defaulted(self) -> bool:
+        """Whether it was decided without an answer of the merchant's."""
+        return self.case.defaulted_at is not None and self.case.answered_at is None
+
+
+def paper_of(
+    case: Case,
+    ruling_like: Ruling | RulingDraft,
+    *,
+    exhibits: Iterable[Exhibit],
+    messages: Iterable[Message],
+) -> Paper:
+    """The sheet of a stored ruling or of a draft.
+
+    `exhibits` and `messages` are those the reader may look at: only they become links and figures.
+    """
+    book = case.book
+    shown = {exhibit.label: exhibit for exhibit in exhibits}
+    addresses = {label: preview(case, exhibit) for label, exhibit in shown.items()}
+    logs = {exhibit.pk: exhibit for exhibit in shown.values()}
+    for message in messages:
+        if message.exhibit_id in logs:
+            page = preview(case, logs[message.exhibit_id])
+            addresses[message.label] = f"{page}#{message.label}"
+    findings = tuple(finding_of(each, case, addresses) for each in rows_of(ruling_like))
+    cited = dict.fromkeys(cite.label for finding in findings for cite in finding.citations)
+    issued = ruling_like if isinstance(ruling_like, Ruling) else None
+    freight = book.freight.get(ruling_like.freight)
+    return Paper(
+        case=case,
+        is_draft=issued is None,
+        version=issued.version if issued else 1,
+        outcome=ruling_like.outcome,
+        outcome_label=outcome_label(ruling_like.outcome),
+        remedies=tuple(
+            spoken(book.remedies[code].title)
+            for code in ruling_like.remedies
+            if code in book.remedies
+        ),
+        amount=ruling_like.amount,
+        freight=spoken(freight.title) if freight else "",
+        category=spoken(book.categories[case.category].title),
+        requested=spoken(book.requested_remedies[case.requested_remedy].title),
+        findings=findings,
+        reasons=ruling_like.reasons,
+        figures=tuple(
+            figure_of(case, shown[label])
+            for label in cited
+            if label in shown and shown[label].is_photo
+        ),
+        author=issued.author.masked_name if issued and issued.author else "",
+        issued_at=issued.issued_at if issued else None,
+        verification_code=issued.verification_code if issued else "",
+        content_hash=issued.content_hash if issued else "",
+    )
+
+
+def rows_of(ruling_like: Ruling | RulingDraft) -> list[dict[str, Any]]:
+    """The findings as stored rows, whichever of the two they come from."""
+    if isinstance(ruling_like, Ruling):
+        return list(ruling_like.findings)
+    return [
+        {"text": each.text, "rule": each.rule, "citations": each.citations}
+        for each in ruling_like.findings
+    ]
+
+
+def finding_of(row: dict[str, Any], case: Case, addresses: dict[str, str]) -> PaperFinding:
+    rule = case.book.rules.get(row.get("rule", ""))
+    return PaperFinding(
+        text=row.get("text", ""),
+        rule=rule.code if rule else row.get("rule", ""),
+        rule_title=spoken(rule.title) if rule else "",
+        citations=tuple(
+            Citation(label, addresses.get(label, "")) for label in row.get("citations", ())
+        ),
+    )
+
+
+def figure_of(case: Case, exhibit: Exhibit) -> Figure:
+    return Figure(
+        label=exhibit.label,
+        url=preview(case, exhibit),
+        thumbnail_url=reverse("exhibit_thumb", args=[case.reference, exhibit.number])
+        if exhibit.thumbnail
+        else "",
+        side=exhibit.side,
+        caption=exhibit.caption or exhibit.name,
+        received_at=exhibit.received_at,
+        hash_prefix=exhibit.sha256[:HASH_SHOWN],
+    )
+
+
+def preview(case: Case, exhibit: Exhibit) -> str:
+    return reverse("exhibit_preview", args=[case.reference, exhibit.number])
+
+
+def outcome_label(outcome: str) -> str:
+    return str(Ruling.Outcome(outcome).label) if outcome in Ruling.Outcome.values else ""
+
+
+def spoken(text: Bilingual) -> str:
+    return text.in_language(get_language() or "en")

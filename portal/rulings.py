@@ -1,0 +1,58 @@
+"""The ruling as it went out: one sheet to read and to print, the same words for everybody."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from cases.models import Case, Ruling
+from evidence.models import Exhibit, Message
+from portal.access import case_for, guarded, person
+from portal.exhibits import own_page
+from portal.paper import paper_of
+
+
+@guarded("ruling")
+def ruling(request: HttpRequest, reference: str) -> HttpResponse:
+    """The latest version, or the one `?version=` names. The internal note is for the staff alone."""
+    case, user = case_for(request, reference), person(request)
+    issued = list(case.rulings.select_related("author").order_by("-version"))
+    if not issued:
+        raise Http404
+    chosen = version_of(issued, request.GET.get("version", ""))
+    exhibits = list(Exhibit.objects.visible_to(user).filter(case=case).order_by("number"))
+    return render(
+        request,
+        "portal/ruling/ruling.html",
+        {
+            "case": case,
+            "paper": paper_of(
+                case, chosen, exhibits=exhibits, messages=cited_messages(case, chosen)
+            ),
+            "note": chosen.internal_note if user.is_case_staff else "",
+            "versions": issued,
+            "is_latest": chosen == issued[0],
+            "base": "base.html" if user.is_case_staff else "portal/party/_base.html",
+            "back": own_page(request, case),
+        },
+    )
+
+
+def version_of(issued: list[Ruling], wanted: str) -> Ruling:
+    """The latest unless a known version is asked for; 404 for one that never was."""
+    if not wanted:
+        return issued[0]
+    for each in issued:
+        if str(each.version) == wanted:
+            return each
+    raise Http404
+
+
+def cited_messages(case: Case, ruling: Ruling) -> list[Message]:
+    numbers = {
+        int(label[2:])
+        for finding in ruling.findings
+        for label in finding.get("citations", ())
+        if label.startswith("C-") and label[2:].isdecimal()
+    }
+    return list(Message.objects.filter(case=case, number__in=numbers))
