@@ -98,7 +98,7 @@ def exhibit_withdraw(request: HttpRequest, reference: str, number: int) -> HttpR
     withdraw_exhibit(exhibit, by=person(request), now=timezone.now())
     messages.success(
         request,
-        _("%(label)s is withdrawn: the other side no longer sees it.") % {"label": exhibit.label},
+        _("%(label)s is taken back: the other side no longer sees it.") % {"label": exhibit.label},
     )
     return redirect(own_page(request, exhibit.case))
 
