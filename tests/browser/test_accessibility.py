@@ -1,0 +1,62 @@
+"""axe looks at every screen: both languages, both themes, desk and phone; nothing scrolls sideways."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
+
+from cases.lifecycle import State
+from tests.factories import PASSWORD
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+LOOKS = [
+    pytest.param("zh-CN", "light", 1280, id="zh-light-desk"),
+    pytest.param("en-US", "dark", 1280, id="en-dark-desk"),
+    pytest.param("zh-CN", "dark", 390, id="zh-dark-phone"),
+    pytest.param("en-US", "light", 390, id="en-light-phone"),
+]
+
+
+@pytest.fixture
+def screens(held_case, case_in, buyer, merchant, arbitrator, supervisor, auditor):
+    now = timezone.now()
+    asked = case_in(State.AWAITING_MERCHANT, now=now).reference
+    ruled = case_in(State.RULED, now=now).reference
+    waits = case_in(State.QUEUED, now=now, silent=True).reference
+    held = held_case.reference
+    return {
+        None: ["/login/"],
+        arbitrator: ["/queue/", f"/cases/{held}/", f"/cases/{waits}/", f"/cases/{ruled}/ruling/"],
+        merchant: ["/merchant/", f"/merchant/cases/{asked}/", f"/cases/{ruled}/ruling/"],
+        buyer: ["/buyer/", f"/buyer/cases/{asked}/", f"/buyer/cases/{ruled}/", "/notices/"],
+        supervisor: ["/supervisor/", f"/cases/{held}/"],
+    }
+
+
+@pytest.mark.parametrize(("locale", "theme", "width"), LOOKS)
+def test_axe_finds_nothing(screens, browser, live_server, locale, theme, width):
+    found: list[str] = []
+    for person, paths in screens.items():
+        context = browser.new_context(
+            locale=locale, color_scheme=theme, viewport={"width": width, "height": 844}
+        )
+        page = context.new_page()
+        if person is not None:
+            page.goto(f"{live_server.url}/login/")
+            page.fill("[name=username]", person.username)
+            page.fill("[name=password]", PASSWORD)
+            page.click("#sign-in button.solid")
+            page.wait_for_load_state()
+        for path in paths:
+            answer = page.goto(f"{live_server.url}{path}")
+            assert answer.status == 200, path
+            for violation in Axe().run(page).response["violations"]:
+                nodes = "; ".join(node["html"][:120] for node in violation["nodes"][:3])
+                found.append(f"{path} {violation['id']}: {nodes}")
+            if page.evaluate("document.documentElement.scrollWidth") > width:
+                found.append(f"{path} scrolls sideways")
+        context.close()
+
+    assert found == []
