@@ -8,7 +8,8 @@ export function saveDrafts() {
 function autosave(form) {
   const status = document.getElementById(form.dataset.status) ?? form.querySelector("[data-status]");
   const words = form.dataset; // data-saved "Saved {}", data-failed
-  let timer, stored = text(form), sending = false;
+  let timer, sending = false;
+  let stored = text(form);
 
   const save = async (keepalive = false) => {
     clearTimeout(timer);
@@ -21,15 +22,17 @@ function autosave(form) {
         headers: { Accept: "application/json", "X-CSRFToken": form.elements.csrfmiddlewaretoken.value },
       });
       const said = await answer.json().catch(() => ({}));
-      if (!answer.ok) throw new Error(said.reason ?? "");
-      stored = body;
-      show(words.saved.replace("{}", said.saved_at ?? ""), false);
-    } catch (error) {
-      show(error.message || words.failed, true);
-      timer = setTimeout(save, PAUSE * 4);
+      if (answer.ok && said.saved_at) {
+        stored = body;
+        show(words.saved.replace("{}", said.saved_at), false);
+      } else show(said.reason ?? words.failed, true);
+    } catch { // no connection: the browser's own words would not be the reader's language
+      show(words.failed, true);
     } finally {
       sending = false;
     }
+    // What failed is tried again; what was typed meanwhile follows.
+    if (text(form) !== stored) timer = setTimeout(save, stored === body ? PAUSE : PAUSE * 4);
   };
   const show = (sentence, bad) => {
     if (!status) return;

@@ -20,7 +20,7 @@ export function openTabs() {
       });
     }
     const fromAddress = () => {
-      const target = location.hash && document.querySelector(location.hash.replace(/[^#\w-]/g, ""));
+      const target = document.getElementById(location.hash.slice(1));
       const chosen = target && links.find((link) => paneOf(link)?.contains(target));
       if (chosen) { show(chosen); if (target !== paneOf(chosen)) target.scrollIntoView({ block: "center" }); }
       return Boolean(chosen);

@@ -33,7 +33,8 @@ function uploader(form) {
       const image = document.createElement("img");
       image.alt = "";
       image.src = URL.createObjectURL(file);
-      image.addEventListener("error", () => image.remove());
+      image.addEventListener("load", () => URL.revokeObjectURL(image.src));
+      image.addEventListener("error", () => image.remove()); // HEIC, in most browsers
       photo.append(image);
     }
     const [name, state] = [document.createElement("span"), document.createElement("span")];
@@ -83,11 +84,15 @@ function uploader(form) {
     request.addEventListener("load", () => {
       let said = {};
       try { said = JSON.parse(request.responseText); } catch { /* a proxy's page: the status says enough */ }
-      const first = Array.isArray(said.files) ? said.files[0] : said;
-      if (request.status >= 400 || first?.status === "rejected") { fail(first?.reason ?? said.reason, request.status >= 500 || request.status === 0); return; }
+      // A page instead of an answer is never a receipt, whatever its status says.
+      if (request.status >= 400 || !said.label || said.status === "rejected") {
+        const final = [400, 409, 413].includes(request.status) || said.status === "rejected";
+        fail(said.reason, !final);
+        return;
+      }
       bar.value = 100;
-      state.textContent = first?.duplicate ? words.same : `${first?.label ?? ""} ${words.received}`.trim();
-      element.dataset.received = first?.label ?? "";
+      state.textContent = said.duplicate ? words.same : `${said.label} ${words.received}`;
+      element.dataset.received = said.label;
       done();
     });
     for (const trouble of ["error", "abort", "timeout"]) request.addEventListener(trouble, () => fail(words.failed, true));

@@ -1,0 +1,315 @@
+"""The page scripts alone, in Chromium, on small pages that need no server."""
+
+from __future__ import annotations
+
+import json
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, Request, Route, expect
+
+pytestmark = pytest.mark.browser
+
+STATIC = Path(__file__).parents[2] / "portal/static/portal"
+SITE = "http://portal.test"
+TYPES = {".js": "text/javascript", ".css": "text/css"}
+STYLES = "".join(
+    f'<link rel="stylesheet" href="/{name}.css">'
+    for name in ("tokens", "base", "components", "screens")
+)
+
+CLOCK = """
+<div class="clock block" data-state="soon" data-party="platform" aria-label="Answer"
+  data-opened="2026-03-09T16:00:00+08:00" data-due="2026-03-10T16:00:00+08:00">
+  <span class="state"><svg class="i"><use href="#i-glass"/></svg><span class="word"></span></span>
+  <span class="left"></span></div><div id="announcer" aria-live="polite"></div>"""
+CLOCK_WORDS = {
+    "now": "2026-03-10T14:57:30+08:00",
+    "late": "{} late",
+    "days": "{d} d {h} h",
+    "hours": "{h} h {m} min",
+    "minutes": "{m} min",
+    "announce": "{title}: {left} left",
+    "words": "On time|Due soon|Last hour|Overdue",
+}
+DRAFT = """
+<form data-autosave="/draft" data-status="said" data-saved="Saved {}" data-failed="Kept here">
+  <input type="hidden" name="csrfmiddlewaretoken" value="k"><textarea name="reasons"></textarea>
+</form><p id="said"></p>"""
+UPLOAD = """
+<form data-upload="/files" data-waiting="Waiting" data-received="received" data-same="Sent before"
+  data-failed="Broken off" data-retry="Again"><input type="hidden" name="csrfmiddlewaretoken" value="k">
+  <input type="file" name="files" multiple><ul class="files" data-files></ul></form>"""
+KEYS = """
+<a href="#n" data-key="n">Next</a><label>Text <input id="text"></label>
+<dialog id="keys"><h2>Keys</h2><dl data-keys-list data-jk="Rows" data-enter="Open"></dl>
+<form method="dialog"><input type="checkbox" data-keys-switch checked><button>Close</button></form></dialog>
+<table data-list><tbody><tr><td><a href="#one">1</a></td></tr><tr><td><a href="#two">2</a></td></tr></tbody></table>"""
+TABS = """
+<nav data-tabs><a href="#photos">Photos</a><a href="#chat">Chat</a></nav>
+<div id="photos">p</div><div id="chat">c <b id="C-7">said</b></div>"""
+VIEWER = """
+<div class="evidence" data-viewer>
+  {thumbs}
+  <div class="pair" data-stage></div><div class="tools"><span data-zoom></span>
+  <button data-act="in">in</button><button data-act="full">full</button><button data-act="fit">fit</button>
+  <button data-act="rotate">rotate</button><button data-act="next">next</button>
+  <button data-act="compare">compare</button></div></div>""".format(
+    thumbs="".join(
+        f'<a class="photo thumb" data-photo="E-0{n}" data-caption="E-0{n}" href="/{n}.png"><img alt="photo {n}"></a>'
+        for n in (1, 2, 3)
+    )
+)
+
+
+def photo() -> bytes:
+    content = BytesIO()
+    Image.new("RGB", (1600, 1200), "tan").save(content, "PNG")
+    return content.getvalue()
+
+
+def serve(page: Page, body: str, module: str, call: str, answers=None, words=None) -> list[Request]:
+    """Open a page that runs one module; `answers` are the replies (status, said) of each path in turn."""
+    asked: list[Request] = []
+    waiting = {path: list(replies) for path, replies in (answers or {}).items()}
+    attributes = "".join(f' data-{name}="{value}"' for name, value in (words or {}).items())
+    script = f'import {{ {call} }} from "/js/{module}.js"; {call}();'
+
+    def answer(route: Route) -> None:
+        path = route.request.url.removeprefix(SITE).partition("?")[0]
+        if path in waiting:
+            asked.append(route.request)
+            status, said = waiting[path].pop(0)
+            if status == 0:
+                route.abort()
+            else:
+                text = said if isinstance(said, str) else json.dumps(said)
+                route.fulfill(status=status, body=text)
+        elif (suffix := Path(path).suffix) in TYPES:
+            route.fulfill(body=(STATIC / path[1:]).read_text(), content_type=TYPES[suffix])
+        elif suffix == ".png":
+            route.fulfill(body=photo(), content_type="image/png")
+        else:
+            html = f"{STYLES}<body{attributes}>{body}<script type=module>{script}</script>"
+            route.fulfill(
+                body=f"<!doctype html><meta charset=utf-8>{html}", content_type="text/html"
+            )
+
+    page.route("**/*", answer)
+    page.goto(f"{SITE}/")
+    page.wait_for_function("[...document.images].every(image => image.complete)")
+    return asked
+
+
+def file(name: str) -> dict[str, object]:
+    return {"name": name, "mimeType": "image/png", "buffer": b"picture"}
+
+
+def test_a_clock_grows_old_by_the_servers_time_and_says_so_at_the_hour(page):
+    page.clock.install(time="2030-01-01T00:00:00Z")  # the reader's own clock is years off
+    serve(page, CLOCK, "clock", "ageClocks", words=CLOCK_WORDS)
+    expect(page.locator(".left")).to_have_text("1 h 02 min")
+    expect(page.locator("#announcer")).to_have_text("")
+
+    page.clock.fast_forward("03:00")
+
+    expect(page.locator(".left")).to_have_text("59 min")
+    expect(page.locator(".word")).to_have_text("Last hour")
+    expect(page.locator("#announcer")).to_have_text("Answer: 59 min left")
+
+
+def test_a_clock_is_right_after_the_laptop_slept(page):
+    page.clock.install(time="2026-03-10T14:57:30+08:00")
+    serve(page, CLOCK, "clock", "ageClocks", words=CLOCK_WORDS)
+
+    page.clock.set_system_time("2026-03-10T18:30:45+08:00")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+    expect(page.locator(".left")).to_have_text("2 h 30 min late")
+    expect(page.locator(".clock")).to_have_attribute("data-state", "over")
+
+
+def test_a_draft_is_saved_three_seconds_after_the_last_change(page):
+    page.clock.install()
+    asked = serve(page, DRAFT, "draft", "saveDrafts", {"/draft": [(200, {"saved_at": "14:02:11"})]})
+
+    page.locator("textarea").press_sequentially("Torn")
+    page.clock.fast_forward("00:03")
+
+    expect(page.locator("#said")).to_have_text("Saved 14:02:11")
+    assert [request.post_data for request in asked] == ["reasons=Torn"]
+
+
+@pytest.mark.parametrize(
+    "trouble", [(0, ""), (500, "<h1>Oops</h1>"), (200, "<h1>Sign in</h1>")], ids=str
+)
+def test_a_draft_that_was_not_saved_says_so_and_is_tried_again(page, trouble):
+    page.clock.install()
+    asked = serve(
+        page, DRAFT, "draft", "saveDrafts", {"/draft": [trouble, (200, {"saved_at": "14:02:23"})]}
+    )
+
+    page.locator("textarea").press_sequentially("Torn")
+    page.clock.fast_forward("00:03")
+    expect(page.locator("#said")).to_have_text("Kept here")
+    expect(page.locator("textarea")).to_have_value("Torn")
+    page.clock.fast_forward("00:12")
+
+    expect(page.locator("#said")).to_have_text("Saved 14:02:23")
+    assert len(asked) == 2
+
+
+def test_only_the_broken_file_is_sent_again(page):
+    received = (201, {"label": "E-01", "status": "accepted"})
+    asked = serve(page, UPLOAD, "upload", "sendFiles", {"/files": [(0, ""), received, received]})
+
+    page.locator("input[type=file]").set_input_files([file("one.png"), file("two.png")])
+    expect(page.locator(".err")).to_have_text("Broken off")
+    page.get_by_role("button", name="Again").click()
+
+    expect(page.locator(".err")).to_have_count(0)
+    expect(page.get_by_text("E-01 received")).to_have_count(2)
+    assert len(asked) == 3
+
+
+def test_a_refused_file_says_why_and_is_not_offered_again(page):
+    refusal = (400, {"label": "", "status": "refused", "reason": "Not a photo."})
+    serve(page, UPLOAD, "upload", "sendFiles", {"/files": [refusal]})
+
+    page.locator("input[type=file]").set_input_files([file("virus.png")])
+
+    expect(page.locator(".err")).to_have_text("Not a photo.")
+    expect(page.get_by_role("button", name="Again")).to_have_count(0)
+
+
+def test_a_page_in_place_of_a_receipt_is_not_taken_for_one(page):
+    serve(page, UPLOAD, "upload", "sendFiles", {"/files": [(200, "<h1>Sign in</h1>")]})
+
+    page.locator("input[type=file]").set_input_files([file("one.png")])
+
+    expect(page.locator(".err")).to_have_text("Broken off")
+    expect(page.locator("progress")).to_have_class("bad")
+
+
+def test_keys_press_what_carries_them_but_never_while_one_types(page):
+    serve(page, KEYS, "keys", "listenForKeys")
+
+    page.locator("#text").press_sequentially("n")
+    assert page.url == f"{SITE}/"
+    page.keyboard.press("Escape")
+    page.keyboard.press("n")
+
+    assert page.url == f"{SITE}/#n"
+
+
+def test_keys_are_deaf_while_chinese_is_composed(page):
+    serve(page, KEYS, "keys", "listenForKeys")
+
+    for settings in ("isComposing: true", "keyCode: 229"):
+        page.evaluate(
+            f"document.body.dispatchEvent(new KeyboardEvent('keydown', {{ key: 'n', bubbles: true, {settings} }}))"
+        )
+
+    assert page.url == f"{SITE}/"
+
+
+def test_rows_are_walked_and_opened_by_keys(page):
+    serve(page, KEYS, "keys", "listenForKeys")
+
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+
+    assert page.url == f"{SITE}/#two"
+
+
+def test_the_list_of_keys_opens_and_turns_them_off(page):
+    serve(page, KEYS, "keys", "listenForKeys")
+
+    page.keyboard.press("?")
+    expect(page.locator("dialog")).to_contain_text("Next")
+    page.get_by_role("checkbox").uncheck()
+    page.get_by_role("button", name="Close").click()
+    page.keyboard.press("n")
+
+    assert page.url == f"{SITE}/"
+
+
+def test_an_address_inside_a_pane_opens_its_tab(page):
+    serve(page, TABS, "tabs", "openTabs")
+    expect(page.locator("#chat")).to_be_hidden()
+
+    page.evaluate("location.hash = 'C-7'")
+
+    expect(page.locator("#chat")).to_be_visible()
+    expect(page.locator("#photos")).to_be_hidden()
+    expect(page.get_by_role("link", name="Chat")).to_have_attribute("aria-current", "true")
+
+
+def test_an_odd_address_leaves_the_tabs_alone(page):
+    serve(page, TABS, "tabs", "openTabs")
+
+    page.evaluate("location.hash = '#1:[x'")
+
+    expect(page.locator("#photos")).to_be_visible()
+
+
+def test_the_viewer_names_the_true_size_and_stops_at_eight_times(page):
+    serve(page, VIEWER, "viewer", "openViewers")
+
+    page.get_by_role("button", name="full").click()
+    expect(page.locator("[data-zoom]")).to_have_text("100%")
+    drawn = page.locator(".stage-photo img").bounding_box()
+    assert round(drawn["height"] / page.locator(".stage-photo").bounding_box()["height"], 1) > 1
+    for _ in range(20):
+        page.get_by_role("button", name="in", exact=True).click()
+
+    expect(page.locator("[data-zoom]")).to_have_text("800%")
+
+
+def test_two_photos_are_compared_at_one_zoom(page):
+    serve(page, VIEWER, "viewer", "openViewers")
+
+    page.get_by_role("button", name="compare").click()
+    page.get_by_role("button", name="in", exact=True).click()
+
+    expect(page.locator(".stage-photo figcaption")).to_have_text(["E-01", "E-02"])
+    turned = page.locator(".stage-photo img").evaluate_all(
+        "images => images.map(image => image.style.transform)"
+    )
+    assert turned[0] == turned[1]
+    assert "scale(1.25)" in turned[0]
+
+
+def test_a_turned_photo_still_fits_its_stage(page):
+    serve(page, VIEWER, "viewer", "openViewers")
+
+    page.get_by_role("button", name="rotate").click()
+
+    transform = page.locator(".stage-photo img").evaluate("image => image.style.transform")
+    scale = float(transform.partition("scale(")[2].partition(")")[0])
+    stage = page.locator(".stage-photo").bounding_box()
+    assert scale == pytest.approx(3 / 4, abs=0.01)  # a 4:3 photo upright in the height it lay in
+    assert "rotate(90deg)" in transform
+    assert stage["width"] > stage["height"]
+
+
+def test_stepping_on_keeps_the_focus_on_the_stage(page):
+    serve(page, VIEWER, "viewer", "openViewers")
+    page.locator(".stage-photo").focus()
+
+    page.get_by_role("button", name="next").evaluate("button => button.click()")
+
+    expect(page.locator(".stage-photo figcaption")).to_have_text("E-02")
+    expect(page.locator(".stage-photo")).to_be_focused()
+
+
+def test_what_was_looked_at_stays_ticked(page):
+    serve(page, VIEWER, "viewer", "openViewers")
+    page.locator(".thumb").nth(2).click()
+
+    page.reload()
+
+    assert page.locator(".thumb[data-viewed]").count() == 2
