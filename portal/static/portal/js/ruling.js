@@ -74,7 +74,6 @@ const review = () => {
 form.addEventListener("input", review);
 document.addEventListener("photo", () => setTimeout(review));
 review();
-const heading = document.getElementById("h-ruling");
-heading.dataset.key = "r";
-heading.dataset.keyLabel = heading.textContent;
-heading.addEventListener("click", () => form.querySelector("input[name=outcome]:checked, input[name=outcome]").focus());
+document.getElementById("ruling").addEventListener("focus", () => {
+  form.querySelector("input[name=outcome]:checked, input[name=outcome]").focus();
+});
