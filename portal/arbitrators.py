@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Role, User
 from cases.actions import claim_next
 from cases.actions.hearing import waiting_for
-from cases.lifecycle import State
+from cases.lifecycle import OPEN_TO_EVIDENCE, State
 from cases.models import Case, CaseQuerySet, Deadline, Event
 from evidence.models import Exhibit, Message, Viewing
 from portal.access import case_for, guarded, person
@@ -116,7 +116,7 @@ def next_case(request: HttpRequest) -> HttpResponse:
 def skip_case(request: HttpRequest, reference: str) -> HttpResponse:
     case, form = case_for(request, reference), Skip(request.POST)
     if not form.is_valid():
-        messages.error(request, " ".join(form.errors["reason"]))
+        messages.error(request, " ".join(str(error) for error in form.errors["reason"]))
         return redirect("queue")
     form.perform(case, person(request), timezone.now())
     messages.success(
@@ -142,17 +142,17 @@ def filters(user: User, wanted: Wanted, now: datetime) -> list[Filter]:
     counts: dict[str, int] = waiting.aggregate(
         **{code: Count("pk", filter=within) for code, within in views(user, now).items()}
     )
-    return [
-        Filter(code, str(label), counts[code], code == wanted.view) for code, label in VIEWS
-    ]
+    return [Filter(code, str(label), counts[code], code == wanted.view) for code, label in VIEWS]
 
 
 def found(user: User, wanted: Wanted, now: datetime) -> CaseQuerySet:
     """What waits, most urgent first; a search goes through all the person may see, newest first."""
-    visible = Case.objects.visible_to(user).filter(wanted.narrowed())
-    if not wanted.view:
-        return visible.order_by("-filed_at", "-pk")
-    return visible.waiting().filter(views(user, now)[wanted.view])
+    visible: CaseQuerySet = Case.objects.visible_to(user).filter(wanted.narrowed())
+    if wanted.view:
+        visible = visible.waiting().filter(views(user, now)[wanted.view])
+    else:
+        visible = visible.order_by("-filed_at", "-pk")
+    return visible
 
 
 def unseen_of(user: User) -> QuerySet[Exhibit]:
@@ -193,7 +193,7 @@ def row_of(case: Case, user: User, now: datetime) -> Row:
         case=case,
         clock=nearest(case.running_deadlines, now),  # type: ignore[attr-defined]
         next_sides=next_sides(case),
-        unseen=case.unseen,  # type: ignore[attr-defined]
+        unseen=case.unseen if case.state in OPEN_TO_EVIDENCE else 0,  # type: ignore[attr-defined]
         age=span(now - case.filed_at),
         wants_senior=user.role != Role.SENIOR and case.needs_second_person,
     )
@@ -213,13 +213,13 @@ def nearest(running: Iterable[Deadline], now: datetime) -> Clock | None:
 
 
 def upcoming(user: User, now: datetime) -> Upcoming | None:
-    case = (
+    case: Any = (
         listed(waiting_for(user, now), user)
         .annotate(
             exhibit_count=counted(Exhibit.objects.standing().filter(case=OuterRef("pk"))),
-            message_count=counted(Message.objects.filter(
-                    case=OuterRef("pk"), exhibit__withdrawn_at=None
-                )),
+            message_count=counted(
+                Message.objects.filter(case=OuterRef("pk"), exhibit__withdrawn_at=None)
+            ),
         )
         .first()
     )
@@ -251,9 +251,9 @@ def tally(user: User, now: datetime) -> Tally:
         .values("at")[:1]
     )
     today = Event.objects.filter(actor=user, name__in=DECIDED, at__gte=midnight)
-    took: list[timedelta | None] = [
-        began and at - began
+    took: list[float | None] = [
+        began and (at - began).total_seconds()
         for at, began in today.values_list("at").annotate(began=Subquery(claimed))
     ]
-    known = [length for length in took if length is not None]
-    return Tally(len(took), span(median(known)) if known else "")
+    known = [seconds for seconds in took if seconds is not None]
+    return Tally(len(took), span(timedelta(seconds=median(known))) if known else "")

@@ -10,9 +10,8 @@ from typing import Any
 
 from django import forms
 from django.db.models import Q
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import Shop, User
 from cases import rulebook
@@ -25,7 +24,7 @@ LONGEST_SEARCH = 64
 LAST_OF_REFERENCE = 6  # digits of a reference's running number
 
 VIEWS = (
-    ("waiting", gettext_lazy("Waiting")),
+    ("waiting", pgettext_lazy("queue filter", "Waiting")),
     ("overdue", pgettext_lazy("tally", "Overdue")),
     ("soon", gettext_lazy("Due within 4 hours")),
     ("defaulted", gettext_lazy("Merchant did not answer")),
@@ -36,7 +35,10 @@ VIEWS = (
 def categories() -> list[tuple[str, str]]:
     language = get_language() or "en"
     named = rulebook.load().categories.items()
-    return [("", _("Any")), *((code, each.title.in_language(language)) for code, each in named)]
+    return [
+        ("", pgettext("category", "Any")),
+        *((code, each.title.in_language(language)) for code, each in named),
+    ]
 
 
 class QueueForm(forms.Form):
@@ -102,9 +104,7 @@ class Wanted:
 
     @property
     def narrows(self) -> bool:
-        return bool(
-            self.category or self.least is not None or self.most is not None or self.search
-        )
+        return bool(self.category or self.least is not None or self.most is not None or self.search)
 
     def narrowed(self) -> Q:
         found = Q()

@@ -193,7 +193,14 @@ def test_search_finds_by_reference_number_order_and_shop(desk, merchant, waiting
     wanted = case_in(State.CLOSED, now=timezone.now(), shop=other_shop, order_number="99887766")
     number = str(int(wanted.reference.rsplit("-", 1)[1]))
 
-    for words in (wanted.reference, wanted.reference.lower(), number, "998877", "北岭", "Ａ-2026" + wanted.reference[6:]):
+    for words in (
+        wanted.reference,
+        wanted.reference.lower(),
+        number,
+        "998877",
+        "北岭",
+        "Ａ-2026" + wanted.reference[6:],
+    ):
         assert wanted.reference in references(desk.get(QUEUE, {"q": words})), words
 
 
@@ -238,7 +245,9 @@ def test_the_tally_counts_what_i_decided_today(desk, case_in, arbitrator, other_
     case_in(State.RULED, now=now)
     case_in(State.RULED, now=now - timedelta(days=2))
     case_in(State.RULED, now=now, holder=other_arbitrator)
-    actions.reject(case_in(State.REVIEWING, now=now), by=arbitrator, reason="duplicate", note="", now=now)
+    actions.reject(
+        case_in(State.REVIEWING, now=now), by=arbitrator, reason="duplicate", note="", now=now
+    )
 
     tally = desk.get(QUEUE).context["tally"]
 
