@@ -66,7 +66,9 @@ def concede(case: Case, *, by: User, now: datetime) -> Event:
         deadlines.open_of(case, DeadlineKind.MERCHANT_RESPONSE), now
     ):
         raise Refused(_("The time to answer is over. An arbitrator decides now."))
-    return advance(case, "concede", by=by, now=now, entry={"amount": f"{case.requested_amount:.2f}"})
+    return advance(
+        case, "concede", by=by, now=now, entry={"amount": f"{case.requested_amount:.2f}"}
+    )
 
 
 @transaction.atomic
