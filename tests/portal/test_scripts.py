@@ -313,3 +313,12 @@ def test_what_was_looked_at_stays_ticked(page):
     page.reload()
 
     assert page.locator(".thumb[data-viewed]").count() == 2
+
+
+def test_the_list_of_keys_names_each_once_and_without_its_cap(page):
+    links = '<a href="#e" data-key="e">Evidence <kbd>E</kbd></a><a href="#f" data-key="e">Else</a>'
+    serve(page, links + KEYS, "keys", "listenForKeys")
+
+    page.keyboard.press("?")
+
+    expect(page.locator("dialog dd")).to_have_text(["Evidence", "Next", "Rows", "Open", "Keys"])

@@ -17,6 +17,13 @@ function move(step) {
   rows[next].scrollIntoView({ block: "nearest" });
 }
 
+// What a link or button says, without the key printed on it.
+function wordsOf(element) {
+  const copy = element.cloneNode(true);
+  copy.querySelectorAll("kbd").forEach((cap) => cap.remove());
+  return copy.textContent.trim().replace(/\s+/g, " ");
+}
+
 function list(dialog) {
   const target = dialog.querySelector("[data-keys-list]");
   target.replaceChildren();
@@ -27,8 +34,12 @@ function list(dialog) {
     detail.textContent = label;
     target.append(term, detail);
   };
+  const named = new Set();
   for (const element of document.querySelectorAll("[data-key]")) {
-    add(element.dataset.key.toUpperCase(), (element.dataset.keyLabel || element.ariaLabel || element.textContent).trim().replace(/\s+/g, " "));
+    const { key, keyLabel } = element.dataset;
+    if (named.has(key)) continue; // the first one is the one that is pressed
+    named.add(key);
+    add(key.toUpperCase(), keyLabel || element.ariaLabel || wordsOf(element));
   }
   if (rowsOf().length) { add("J K", target.dataset.jk); add("Enter", target.dataset.enter); }
   add("?", dialog.querySelector("h2").textContent);
