@@ -20,7 +20,7 @@ from cases.actions import Refused, note_exhibit
 from cases.lifecycle import OPEN_TO_EVIDENCE, Side, claimant, respondent
 from cases.models import Case
 from evidence.chatlogs import ChatLog, ChatLogRefused, read_chat_log
-from evidence.models import Exhibit, Message, sealed
+from evidence.models import Exhibit, Message, Viewing, sealed
 from evidence.names import display_name
 from evidence.photos import BEGINS_LIKE_A_PHOTO, Photo, PhotoRefused, read_photo
 
@@ -239,6 +239,12 @@ def withdraw_exhibit(exhibit: Exhibit, *, by: User, now: datetime) -> None:
     with transaction.atomic():
         if Exhibit.objects.filter(pk=exhibit.pk, withdrawn_at=None).update(withdrawn_at=now):
             docket.append(exhibit.case, "withdraw_exhibit", actor=by, at=now, label=exhibit.label)
+
+
+def note_viewing(exhibit: Exhibit, *, by: User, now: datetime) -> None:
+    """Remember that a person of the staff has looked at an exhibit; the first look counts."""
+    if by.is_case_staff:
+        Viewing.objects.get_or_create(exhibit=exhibit, user=by, defaults={"at": now})
 
 
 def open_original(exhibit: Exhibit, *, by: User, now: datetime) -> bytes:

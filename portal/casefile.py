@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop as _
 from accounts.models import User
 from cases.lifecycle import STEPS, Side, State, may_take, why_not
 from cases.models import Case
-from evidence.models import Exhibit, Message
+from evidence.models import Exhibit, Message, Viewing
 from portal.forms import form_of
 from portal.forms.parties import Step
 
@@ -56,13 +56,14 @@ class Action:
 class CaseFile:
     shelves: list[Shelf] = field(default_factory=list)
     photos: int = 0
+    viewed: set[int] = field(default_factory=set)  # exhibits this person has looked at
     lines: list[Line] = field(default_factory=list)
     messages: int = 0
     hits: int = 0
 
 
-def case_file(case: Case, *, find: str = "") -> CaseFile:
-    """The materials, in two queries; `find` marks the messages that hold it."""
+def case_file(case: Case, user: User, *, find: str = "") -> CaseFile:
+    """The materials, in three queries; `find` marks the messages that hold it."""
     exhibits = list(case.exhibits.order_by("number"))
     messages = list(
         Message.objects.filter(case=case, exhibit__withdrawn_at=None).order_by("sent_at", "number")[
@@ -80,6 +81,11 @@ def case_file(case: Case, *, find: str = "") -> CaseFile:
             for side in SIDES
             if any(each.side == side for each in exhibits)
         ],
+        viewed=set(
+            Viewing.objects.filter(exhibit__case=case, user=user).values_list(
+                "exhibit_id", flat=True
+            )
+        ),
         photos=sum(each.is_photo for each in exhibits),
         lines=lines,
         messages=len(messages),

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import Role
 from cases.models import Case
-from evidence.intake import Receipt, open_original, withdraw_exhibit
+from evidence.intake import Receipt, note_viewing, open_original, withdraw_exhibit
 from evidence.models import Exhibit
 from portal.access import case_for, guarded, person, wants_json
 from portal.forms.uploads import Delivery, deliver, files_of
@@ -107,6 +107,7 @@ def exhibit_withdraw(request: HttpRequest, reference: str, number: int) -> HttpR
 def exhibit_preview(request: HttpRequest, reference: str, number: int) -> HttpResponse:
     """A photo as a clean picture, a chat log as a page of its messages."""
     exhibit = exhibit_for(request, reference, number)
+    note_viewing(exhibit, by=person(request), now=timezone.now())
     if exhibit.is_photo:
         return picture(exhibit, exhibit.preview.name)
     chat = list(exhibit.messages.order_by("number"))

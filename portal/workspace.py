@@ -57,7 +57,7 @@ def workspace(
         {
             "case": case,
             **facts_of(case),
-            "file": case_file(case, find=find),
+            "file": case_file(case, user, find=find),
             "find": find,
             "history": history(case),
             "stages": stages(case),

@@ -32,10 +32,9 @@ def test_a_real_deadline_passes_and_a_real_worker_escalates_once(case_in, buyer,
 
     while timezone.now() < now + timedelta(seconds=1.1):
         sweep.delay()
-        assert (
-            Case.objects.get(pk=case.pk).state == State.AWAITING_MERCHANT
-            or timezone.now() > now + timedelta(seconds=1)
-        )
+        assert Case.objects.get(
+            pk=case.pk
+        ).state == State.AWAITING_MERCHANT or timezone.now() > now + timedelta(seconds=1)
         time.sleep(0.2)
     for _bell in range(5):
         sweep.delay()
