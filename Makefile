@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: run test reset-demo check lock
+.PHONY: run test reset-demo check lock bench
 .DEFAULT_GOAL := run
 
 run: .venv/.requirements
@@ -13,6 +13,10 @@ reset-demo: .venv/.requirements
 
 test: .venv/.requirements-dev
 	@exec $(BIN)/python -m tests.launch
+
+# All of it takes up to half an hour; ONLY=sweep runs those whose names begin so.
+bench: .venv/.requirements-dev
+	@exec $(BIN)/python -m bench.run $(ONLY)
 
 check: .venv/.requirements-dev
 	$(BIN)/ruff check .

@@ -39,7 +39,7 @@ from cases.models import (
 
 SOURCE = "seed"
 CHUNK = 10_000
-BUYERS, SHOPS, ARBITRATORS = 1_000, 200, 20
+BUYERS, SHOPS, ARBITRATORS = 1_000, 200, 50
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 OLDEST, NEWEST_END = 300 * DAY, 10 * DAY
 

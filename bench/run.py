@@ -1,0 +1,86 @@
+"""`make bench`: what the portal does against what the database could do, in the same run.
+
+    python -m bench.run [NAME…]      only the benchmarks whose names begin so
+
+PostgreSQL comes from the wheel the tests use; DATABASE_URL names another server, on which databases
+`portal_bench_*` are made and dropped. BENCH_CASES sets the size of the largest table (1,000,000; not
+below 100,000, or there is too little to do).
+Prints `name  ours  limit  ratio` and writes var/bench.json. After 20 minutes it begins no further one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+from tests import launch
+
+ROOT = Path(__file__).resolve().parent.parent
+REPORT = ROOT / "var" / "bench.json"
+ENOUGH_SECONDS = 20 * 60
+SERVER = {
+    "shared_buffers": "1GB",
+    "max_wal_size": "8GB",
+    "checkpoint_timeout": "1h",
+    "log_min_messages": "panic",
+    "autovacuum": "off",  # every run works on a fresh, analyzed copy
+}
+
+
+def main(wanted: list[str]) -> int:
+    launch.POSTGRES_OPTIONS.update(SERVER)
+    with ExitStack() as engines:
+        url = os.environ.get("DATABASE_URL") or engines.enter_context(launch.postgres())
+        print(f"{launch.name_database(url)}, {os.cpu_count()} cores", flush=True)
+        os.environ.update(DATABASE_URL=url, DJANGO_SETTINGS_MODULE="tests.settings")
+        return measure(url, wanted)
+
+
+def measure(url: str, wanted: list[str]) -> int:
+    import django  # the settings want the address of a server that runs by now
+
+    django.setup()
+    from bench.claims import claims
+    from bench.lab import Lab, Result, say
+    from bench.sweeps import idle_growth, sweep_20k, sweep_100k, sweep_vs_naive, tick_growth
+
+    benches: tuple[Callable[[Lab], tuple[Result, ...]], ...] = (
+        *(sweep_20k, sweep_vs_naive, idle_growth, claims, sweep_100k, tick_growth),
+    )
+    chosen = [b for b in benches if not wanted or any(b.__name__.startswith(w) for w in wanted)]
+    if not chosen:
+        print("No such benchmark: " + ", ".join(b.__name__ for b in benches))
+        return 2
+    cases = int(os.environ.get("BENCH_CASES", "1000000"))
+    lab = Lab(url, largest=cases, most_due=cases // 10 + 1)
+    began = time.monotonic()
+    results: list[Result] = []
+    skipped = []
+    try:
+        for bench in chosen:
+            if time.monotonic() - began > ENOUGH_SECONDS:
+                skipped.append(bench.__name__)
+                continue
+            for result in bench(lab):
+                results.append(result)
+                say(result.line())
+    finally:
+        lab.close()
+    REPORT.parent.mkdir(exist_ok=True)
+    REPORT.write_text(json.dumps([r.as_json() for r in results], indent=1) + "\n")
+    say(f"\n{'name':<18} {'ours':>12} {'limit':>12} {'ratio':>8}")
+    for result in results:
+        say(result.line())
+    for name in skipped:
+        say(f"{name:<18} not run: the time was up")
+    say(f"{time.monotonic() - began:.0f} s; also in {REPORT.relative_to(ROOT)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

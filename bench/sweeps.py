@@ -1,0 +1,197 @@
+"""The sweep against one SQL statement, against one transaction per case, and as the table grows.
+
+The limit writes the same rows as the sweep - the deadline closed, the case moved, the staff's clock
+opened, a docket line, two notices - but asks no guard, knows no rule and hashes nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from multiprocessing import get_context
+from statistics import median
+
+from django.db import connection, transaction
+
+from bench.lab import Lab, Result, Stopwatch, insist
+from cases import deadlines, sweep
+from cases.actions import advance
+from cases.models import Case, Deadline, DeadlineKind, Event, Notice
+
+ROUNDS = 3
+LIMIT = """
+WITH closed AS (
+    UPDATE cases_deadline SET closed_at = %(now)s, outcome = 'expired', sweep = %(mark)s
+     WHERE closed_at IS NULL AND NOT is_paused AND due_at < %(now)s AND kind = 'merchant_response'
+       AND (retry_at IS NULL OR retry_at <= %(now)s)
+ RETURNING case_id, due_at
+), moved AS (
+    UPDATE cases_case c
+       SET state = 'queued', defaulted_at = %(now)s, priority = greatest(priority, 100),
+           version = version + 1, due_at = %(target)s, docket_length = docket_length + 1,
+           docket_head = %(hash)s
+      FROM closed WHERE c.id = closed.case_id AND c.state = 'awaiting_merchant'
+ RETURNING c.id, c.buyer_id, c.shop_id, c.docket_length, closed.due_at
+), opened AS (
+    INSERT INTO cases_deadline (case_id, kind, party, opened_at, "window", due_at, is_paused,
+                                remind_at, outcome, failures, last_error)
+    SELECT id, 'ruling_target', 'platform', %(now)s, interval '1 day', %(target)s, false,
+           %(target)s, '', 0, '' FROM moved
+), lines AS (
+    INSERT INTO cases_event (case_id, number, at, name, from_state, to_state, facts,
+                             previous_hash, hash)
+    SELECT id, docket_length, %(now)s, 'escalate', 'awaiting_merchant', 'queued',
+           jsonb_build_object('due_at', due_at), %(hash)s, %(hash)s FROM moved
+), told AS (
+    INSERT INTO cases_notice (id, case_id, name, facts, user_id, shop_id, created_at, failures)
+    SELECT gen_random_uuid(), id, 'escalate', jsonb_build_object('due', due_at), buyer_id,
+           NULL::bigint, %(now)s, 0 FROM moved
+     UNION ALL
+    SELECT gen_random_uuid(), id, 'escalate', jsonb_build_object('due', due_at), NULL, shop_id,
+           %(now)s, 0 FROM moved
+)
+SELECT count(*) FROM moved
+"""
+
+
+def one_statement(now: datetime) -> int:
+    values = {
+        "now": now,
+        "target": now + timedelta(days=1),
+        "mark": "0" * 32,
+        "hash": "0" * 64,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(LIMIT, values)
+        return int(cursor.fetchone()[0])
+
+
+def ours(now: datetime) -> int:
+    return sweep.run(now)["escalate"]
+
+
+def naive(now: datetime) -> int:
+    """As a tutorial would: fetch, take the step, save, a transaction for each."""
+    due = Deadline.objects.due(now).filter(kind=DeadlineKind.MERCHANT_RESPONSE)
+    ids = list(due.order_by("due_at", "pk").values_list("case_id", flat=True))
+    for pk in ids:
+        with transaction.atomic():
+            case = Case.objects.select_related("shop").get(pk=pk)
+            clock = deadlines.open_of(case, DeadlineKind.MERCHANT_RESPONSE)
+            insist(clock is not None, "no clock runs")
+            entry = {"due_at": clock.due_at.isoformat()}
+            advance(case, "escalate", by=None, now=now, entry=entry)
+    return len(ids)
+
+
+def _sweep_beside(name: str, now: datetime) -> None:
+    connection.close()
+    connection.settings_dict["NAME"] = name
+    sweep.run(now)
+    connection.close()
+
+
+def instant_here(number: int) -> datetime:
+    """When exactly the first `number` of the merchants' deadlines are due."""
+    rows = Deadline.objects.open().filter(kind=DeadlineKind.MERCHANT_RESPONSE)
+    found: datetime = rows.order_by("due_at").values_list("due_at", flat=True)[number]
+    return found
+
+
+def work_done(now: datetime) -> dict[str, int]:
+    """What was written at that instant, to see that both sides did the same."""
+    return {
+        "queued": Case.objects.filter(state="queued", defaulted_at=now).count(),
+        "closed": Deadline.objects.filter(closed_at=now, outcome="expired").count(),
+        "opened": Deadline.objects.filter(opened_at=now, kind="ruling_target").count(),
+        "lines": Event.objects.filter(at=now, name="escalate").count(),
+        "notices": Notice.objects.filter(created_at=now, name="escalate").count(),
+    }
+
+
+def work_of(cases: int) -> dict[str, int]:
+    return dict.fromkeys(("queued", "closed", "opened", "lines"), cases) | {"notices": 2 * cases}
+
+
+def against_one_statement(lab: Lab, due: int) -> tuple[Result, ...]:
+    """A B A B on fresh copies: the statement, the sweep, and two sweeps at once."""
+    template = lab.filled(lab.largest, lab.most_due)
+    rates: dict[str, list[float]] = {"limit": [], "ours": [], "two": []}
+    rounds = ROUNDS if due <= 20_000 else 2
+    for _round in range(rounds):
+        for way in rates:
+            with lab.copy(template) as name:
+                now = instant_here(due)
+                beside = get_context("fork").Process(target=_sweep_beside, args=(name, now))
+                with Stopwatch() as watch:
+                    if way == "limit":
+                        one_statement(now)
+                    elif way == "ours":
+                        ours(now)
+                    else:
+                        connection.close()
+                        beside.start()
+                        ours(now)
+                        beside.join()
+                rates[way].append(due / watch.seconds)
+                insist(work_done(now) == work_of(due), work_done(now))
+    limit, one, two = (median(rates[way]) for way in rates)
+    name = f"sweep_{due // 1000}k"
+    return (
+        Result(name, one, limit, "cases/s", one / limit, ">= 0.8"),
+        Result(f"{name}_two", two, limit, "cases/s, two sweeps", two / limit, ">= 0.8"),
+    )
+
+
+def sweep_20k(lab: Lab) -> tuple[Result, ...]:
+    return against_one_statement(lab, 20_000 if lab.largest >= 100_000 else 2_000)
+
+
+def sweep_100k(lab: Lab) -> tuple[Result, ...]:
+    return against_one_statement(lab, lab.most_due - 1)
+
+
+def sweep_vs_naive(lab: Lab) -> tuple[Result, ...]:
+    template = lab.filled(lab.largest, lab.most_due)
+    few, many = 300, min(20_000, lab.most_due - 1)
+    slow: list[float] = []
+    quick: list[float] = []
+    for _round in range(2):
+        for way, count, rates in ((naive, few, slow), (ours, many, quick)):
+            with lab.copy(template):
+                now = instant_here(count)
+                with Stopwatch() as watch:
+                    way(now)
+                insist(work_done(now) == work_of(count), work_done(now))
+                rates.append(count / watch.seconds)
+    ratio = median(quick) / median(slow)
+    return (Result("sweep_vs_naive", median(quick), median(slow), "cases/s", ratio, ">= 20"),)
+
+
+def growth(lab: Lab, name: str, due: int, goal: float, rounds: int) -> Result:
+    """The same tick on a small and on the largest table, by turns; milliseconds."""
+    small = lab.filled(10_000, 9_000)
+    large = lab.filled(lab.largest, lab.most_due)
+    spent: dict[str, list[float]] = {small: [], large: []}
+    with lab.copy(small, "portal_bench_small"), lab.copy(large, "portal_bench_large"):
+        names = {small: "portal_bench_small", large: "portal_bench_large"}
+        for turn in range(rounds + 1):
+            for template, database in names.items():
+                lab.enter(database)
+                connection.ensure_connection()
+                now = instant_here(due)
+                with Stopwatch() as watch:
+                    done = ours(now)
+                insist(done == due, done)
+                if turn:  # the first one reads the indexes into memory
+                    spent[template].append(watch.seconds * 1000)
+    before, after = median(spent[small]), median(spent[large])
+    unit = f"ms at {lab.largest:,} and 10,000"
+    return Result(name, after, before, unit, after / before, f"<= {goal}")
+
+
+def idle_growth(lab: Lab) -> tuple[Result, ...]:
+    return (growth(lab, "idle_growth", 0, 1.5, rounds=30),)
+
+
+def tick_growth(lab: Lab) -> tuple[Result, ...]:
+    return (growth(lab, "tick_growth", 2_000, 1.15, rounds=3),)
