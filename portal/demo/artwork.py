@@ -100,20 +100,23 @@ def _stamp(sheet: Image.Image, centre: Point, radius: int, title: str, line: str
     sheet.paste(STAMP_RED, (0, 0), layer.rotate(-9, Image.Resampling.BICUBIC, center=centre))
 
 
-def _box(scene: Scene, top: Sequence[Point], drop: float, faces: Sequence[Image.Image]) -> None:
-    """A closed box seen from above: `top` clockwise from its back left, `drop` pixels high."""
-    back_left, back_right, front_right, front_left = top
-    low_right = (front_right[0] - 12, front_right[1] + drop)
-    low_left = (front_left[0] + 16, front_left[1] + drop * 0.97)
-    low_back = (back_right[0] - 20, back_right[1] + drop * 0.8)
-    scene.shadow([back_left, back_right, low_back, low_right, low_left], (34, 40), 34, 0.6)
+BOX: tuple[Point, Point, Point, Point] = ((320, 400), (860, 220), (1340, 380), (790, 610))
+BOX_HEIGHT = 420
+
+
+def _box(scene: Scene, faces: Sequence[Image.Image]) -> None:
+    """A closed box seen from above over its nearest corner."""
+    left, back, right, near = BOX
+    low_left = (left[0] + 24, left[1] + BOX_HEIGHT * 0.86)
+    low_near = (near[0] + 4, near[1] + BOX_HEIGHT)
+    low_right = (right[0] - 22, right[1] + BOX_HEIGHT * 0.86)
+    scene.shadow([left, back, right, low_right, low_near, low_left], (44, 34), 34, 0.55)
     lid, front, side = faces
-    scene.sheet(lid, top, shadow=False)
-    scene.sheet(front, [front_left, front_right, low_right, low_left], shadow=False)
-    scene.sheet(side, [front_right, back_right, low_back, low_right], shadow=False)
-
-
-BOX_TOP: tuple[Point, Point, Point, Point] = ((420, 270), (1120, 210), (1270, 480), (340, 560))
+    scene.sheet(front, [left, near, low_near, low_left], shadow=False)
+    scene.sheet(side, [near, right, low_right, low_near], shadow=False)
+    scene.sheet(lid, [left, back, right, near], shadow=False)
+    for end in (left, right, low_near):
+        scene.draw.line([near, end], fill=lighter(CARDBOARD, 0.3), width=3)
 
 
 def _box_faces(random: Random, number: str) -> list[Image.Image]:
@@ -132,14 +135,14 @@ def _box_faces(random: Random, number: str) -> list[Image.Image]:
         ),
         random,
     )
-    lid.paste(waybill.resize((250, 336)).rotate(90, expand=True), (500, 330))
+    lid.paste(waybill.resize((210, 282)), (30, 8))
     front = _cardboard((1000, 400), random)
     draw = ImageDraw.Draw(front)
     brown = darker(CARDBOARD, 0.55)
     for index, name in enumerate(
         (words("易碎", "FRAGILE"), words("向上", "UP"), words("怕湿", "DRY"))
     ):
-        x = 600 + index * 130
+        x = 560 + index * 130
         draw.rectangle([x, 120, x + 104, 224], outline=brown, width=6)
         if index == 0:
             draw.polygon([(x + 30, 142), (x + 74, 142), (x + 56, 178), (x + 48, 178)], fill=brown)
@@ -158,81 +161,112 @@ def _box_faces(random: Random, number: str) -> list[Image.Image]:
         draw.text((x + 52, 240), name, brown, font(34 if len(name) < 3 else 24), "ma")
     draw.text((80, 120), words("小心轻放", "HANDLE"), brown, font(86))
     draw.text((84, 236), words("勿压  勿摔", "WITH CARE"), brown, font(46))
-    side = _cardboard((500, 400), random, darker(CARDBOARD, 0.26))
+    side = _cardboard((900, 400), random, darker(CARDBOARD, 0.22))
     return [lid, front, side]
 
 
 def intact_box(seed: int, number: str = "YT8840271955") -> bytes:
     """A parcel as it should arrive."""
     scene = Scene("tiles", seed)
-    _box(scene, BOX_TOP, 400, _box_faces(scene.random, number))
+    _box(scene, _box_faces(scene.random, number))
     return scene.develop()
 
 
 def crushed_box(seed: int, number: str = "YT8840271955") -> bytes:
     """The same parcel with its front corner stove in and the board torn open."""
     scene = Scene("tiles", seed)
-    _box(scene, BOX_TOP, 400, _box_faces(scene.random, number))
-    jitter = scene.random.uniform
-    # The front right corner: what used to be the edge is pushed in and hangs in folds.
-    dent: list[Point] = [
-        (930 + jitter(-20, 20), 508),
-        (1000, 430),
-        (1098, 405),
-        (1190, 338 + jitter(-10, 10)),
-        (1290, 440),
-        (1296, 640),
-        (1240 + jitter(-12, 12), 760),
-        (1120, 800),
-        (1010, 700),
-        (960, 610),
+    _box(scene, _box_faces(scene.random, number))
+    random = scene.random
+    near = BOX[3]
+
+    def around(x: float, y: float, by: float = 14) -> Point:
+        return near[0] + x + random.uniform(-by, by), near[1] + y + random.uniform(-by, by)
+
+    # Where the nearest corner was there is now a hollow: folds that all run to its bottom.
+    rim = [
+        (near[0] - 330, near[1] - 148),
+        around(-210, -190),
+        around(-40, -226),
+        around(150, -200),
+        (near[0] + 330, near[1] - 138),
+        around(262, 60),
+        around(170, 190),
+        (near[0] + 4, near[1] + 290),
+        around(-120, 170),
+        around(-240, 30),
     ]
-    scene.shape(dent, darker(CARDBOARD, 0.2), darker(CARDBOARD, 0.5))
-    pit: Point = (1120 + jitter(-18, 18), 590 + jitter(-14, 14))
-    tones = (0.02, -0.12, 0.1, 0.3, 0.45, 0.52, 0.4, 0.24, 0.3, 0.14)
+    pit = around(14, 44)
+    tones = (0.06, -0.1, 0.0, 0.14, 0.46, 0.58, 0.5, 0.34, 0.26, 0.3)
     for index, tone in enumerate(tones):
-        facet = [dent[index], dent[(index + 1) % len(dent)], pit]
+        one, other = rim[index], rim[(index + 1) % len(rim)]
         shade = lighter(CARDBOARD, -tone) if tone < 0 else darker(CARDBOARD, tone)
-        scene.shape(facet, lighter(shade, 0.1), darker(shade, 0.16))
-        scene.draw.line([dent[index], pit], fill=darker(CARDBOARD, 0.55), width=5)
+        scene.shape(
+            [one, other, pit], shade, darker(shade, 0.3) if index < 4 else lighter(shade, 0.12)
+        )
+    for index, point in enumerate(rim):
+        scene.draw.line([point, pit], fill=darker(CARDBOARD, 0.6), width=4)
         scene.draw.line(
-            [(dent[index][0] + 4, dent[index][1] - 3), (pit[0] + 4, pit[1] - 3)],
-            fill=lighter(CARDBOARD, 0.35),
+            [(point[0] + 4, point[1] - 4), (pit[0] + 4, pit[1] - 4)],
+            fill=lighter(CARDBOARD, 0.3),
             width=2,
         )
+        if index not in (0, 4, 7):
+            scene.draw.line(
+                [point, rim[(index + 1) % len(rim)]], fill=darker(CARDBOARD, 0.3), width=3
+            )
     hole: list[Point] = []
-    for step in range(16):
-        reach = scene.random.uniform(46, 104)
+    for step in range(18):
+        reach = random.uniform(40, 104)
         hole.append(
-            (pit[0] + reach * 1.15 * cos(step * pi / 8), pit[1] + reach * 0.8 * sin(step * pi / 8))
+            (pit[0] + reach * 1.3 * cos(step * pi / 9), pit[1] + reach * 0.75 * sin(step * pi / 9))
         )
-    rim = [(pit[0] + (x - pit[0]) * 1.22, pit[1] + (y - pit[1]) * 1.22) for x, y in hole]
-    scene.shape(rim, (226, 196, 150), (200, 164, 116))
-    scene.shape(hole, (38, 28, 22), (70, 52, 38))
-    for x, y in hole[::2]:
-        scene.draw.line(
-            [(x, y), (pit[0] + (x - pit[0]) * 0.62, pit[1] + (y - pit[1]) * 0.62)],
-            fill=(214, 182, 136),
-            width=9,
+    scene.shape(
+        [(pit[0] + (x - pit[0]) * 1.2, pit[1] + (y - pit[1]) * 1.24) for x, y in hole],
+        (236, 208, 164),
+        (206, 172, 124),
+    )
+    scene.shape(hole, (34, 26, 20), (74, 56, 42))
+    for x, y in hole[::3]:  # flaps of torn board reaching over the hole
+        scene.shape(
+            [
+                (x - 16, y),
+                (x + 16, y + 4),
+                (pit[0] + (x - pit[0]) * 0.5, pit[1] + (y - pit[1]) * 0.5),
+            ],
+            (222, 190, 142),
         )
-    for _ in range(9):  # creases running away from the blow
-        angle = scene.random.uniform(pi * 0.75, pi * 1.3)
-        reach = scene.random.uniform(230, 400)
-        end = (pit[0] + reach * cos(angle), pit[1] + 60 + reach * 0.42 * sin(angle))
-        middle = ((pit[0] + end[0]) / 2 + jitter(-20, 20), (pit[1] + end[1]) / 2 + jitter(-16, 16))
-        scene.draw.line([pit, middle, end], fill=darker(CARDBOARD, 0.42), width=4, joint="curve")
+    for angle in (
+        3.02,
+        3.3,
+        3.55,
+        5.7,
+        5.95,
+        6.2,
+        0.6,
+        2.5,
+        4.4,
+        4.9,
+    ):  # creases running off across the faces
+        reach = random.uniform(300, 400)
+        start = (pit[0] + 190 * cos(angle), pit[1] + 150 * sin(angle))
+        end = (pit[0] + reach * cos(angle), pit[1] + reach * 0.62 * sin(angle))
+        middle = (
+            (start[0] + end[0]) / 2 + random.uniform(-14, 14),
+            (start[1] + end[1]) / 2 + random.uniform(-14, 14),
+        )
+        scene.draw.line([start, middle, end], fill=darker(CARDBOARD, 0.42), width=4, joint="curve")
         scene.draw.line(
             [(middle[0], middle[1] - 4), (end[0], end[1] - 4)],
             fill=lighter(CARDBOARD, 0.4),
             width=2,
         )
     for _ in range(14):  # scraps on the floor
-        x, y = jitter(1180, 1420), jitter(850, 1010)
+        x, y = random.uniform(880, 1180), random.uniform(1010, 1120)
         scene.shape(
             [
                 (x, y),
-                (x + jitter(10, 34), y + jitter(-8, 8)),
-                (x + jitter(4, 20), y + jitter(8, 22)),
+                (x + random.uniform(10, 34), y + random.uniform(-8, 8)),
+                (x + random.uniform(4, 20), y + random.uniform(8, 22)),
             ],
             CARDBOARD,
         )
@@ -405,7 +439,11 @@ def size_with_ruler(seed: int, width_cm: float, colour: Colour = (74, 96, 128)) 
     scene.draw.rectangle([left - 22, 554, left + 4, 662], fill=(176, 180, 184))
     scene.draw.line([(right, 500), (right, 720)], fill=(220, 30, 36), width=6)
     scene.draw.polygon([(right, 660), (right - 16, 700), (right + 16, 700)], fill=(220, 30, 36))
-    scene.write((right, 728), f"{width_cm:g} cm", 58, (220, 30, 36), "ma")
+    note = _paper((360, 130), scene.random)
+    ImageDraw.Draw(note).text((180, 65), f"{width_cm:g} cm", (200, 26, 32), font(84), "mm")
+    scene.sheet(
+        note, [(right - 190, 740), (right + 150, 730), (right + 156, 856), (right - 186, 866)]
+    )
     return scene.develop(0.5)
 
 
@@ -914,7 +952,6 @@ def packing_bench(seed: int, number: str, packed_at: datetime, grams: int = 1280
     scene.draw.rounded_rectangle([120, 960, 420, 1080], 20, fill=(196, 44, 40))
     scene.draw.ellipse([300, 900, 480, 1080], fill=(222, 194, 146), outline=(150, 120, 80), width=6)
     scene.draw.ellipse([360, 960, 420, 1020], fill=(96, 76, 54))
-    scene.tint(scene.mask([(0, 1200), (0, 1090), (330, 1120), (300, 1200)], 3), (206, 160, 130), 0)
     scene.write((50, 50), words("打包台 03 号", "PACKING 03"), 46, (255, 255, 255))
     return scene.develop(0, f"{packed_at:%Y-%m-%d %H:%M:%S}")
 
@@ -1098,13 +1135,12 @@ def scale_reading(seed: int, grams: int, what: tuple[str, str] = ("车厘子", "
     ]
     scene.shadow(bag, (18, 24), 18, 0.45)
     red, dark = FRUIT["cherry"]
-    for index in range(46):
-        x = 800 + scene.random.gauss(0, 120)
-        y = 540 + scene.random.gauss(0, 100)
-        if 570 < x < 1030 and 350 < y < 720:
-            scene.draw.ellipse([x - 44, y - 44, x + 44, y + 44], fill=mix(red, dark, index / 60))
+    for index in range(120):
+        x, y = scene.random.uniform(580, 1030), scene.random.uniform(380, 715)
+        if ((x - 805) / 215) ** 2 + ((y - 560) / 150) ** 2 < 1.1:
+            scene.draw.ellipse([x - 44, y - 44, x + 44, y + 44], fill=mix(red, dark, index % 7 / 8))
             scene.draw.ellipse([x - 24, y - 30, x - 6, y - 16], fill=(236, 150, 160))
-    scene.tint(scene.mask(bag, 2), (236, 240, 244), 0.35)
+    scene.tint(scene.mask(bag, 2), (236, 240, 244), 0.24)
     for _ in range(14):
         x, y = scene.random.uniform(580, 1020), scene.random.uniform(260, 700)
         scene.draw.line(
@@ -1128,19 +1164,12 @@ def thawed_seafood(seed: int) -> bytes:
     scene.shape(outer, (252, 252, 252), (222, 226, 230))
     inner: list[Point] = [(280, 240), (1322, 222), (1380, 1010), (220, 1018)]
     scene.shape(inner, (164, 184, 190), (196, 210, 214))
-    for _ in range(34):
-        x, y = random.uniform(340, 1180), random.uniform(330, 880)
-        turn = random.uniform(0, 360)
-        tone = random.choice(((196, 150, 132), (180, 140, 126), (206, 164, 140), (168, 134, 124)))
-        scene.draw.arc([x, y, x + 150, y + 120], turn, turn + 210, fill=darker(tone, 0.4), width=44)
-        scene.draw.arc([x + 4, y + 2, x + 146, y + 114], turn, turn + 206, fill=tone, width=34)
-        for step in range(0, 200, 34):
-            angle = radians(turn + step)
-            cx, cy = x + 75 + 58 * cos(angle), y + 58 + 44 * sin(angle)
-            scene.draw.line([(cx - 12, cy), (cx + 12, cy + 4)], fill=darker(tone, 0.28), width=4)
-        angle = radians(turn)
-        cx, cy = x + 75 + 60 * cos(angle), y + 60 + 48 * sin(angle)
-        scene.draw.ellipse([cx - 7, cy - 7, cx + 7, cy + 7], fill=(20, 18, 18))
+    for index in range(40):
+        x, y = (
+            300 + index % 8 * 124 + random.uniform(-26, 26),
+            290 + index // 8 * 128 + random.uniform(-24, 24),
+        )
+        _prawn(scene, (x, y), random.uniform(0, 360))
     scene.tint(scene.mask(inner, 6), (150, 176, 184), 0.3)
     for _ in range(30):
         x, y = random.uniform(260, 1300), random.uniform(270, 980)
@@ -1158,6 +1187,41 @@ def thawed_seafood(seed: int) -> bytes:
     scene.write((475, 832), "9.4 °C", 78, (24, 40, 28), "mm")
     scene.draw.line([(640, 850), (820, 700)], fill=(170, 172, 176), width=12)
     return scene.develop()
+
+
+def _prawn(scene: Scene, corner: Point, turn: float) -> None:
+    """Segments along an arc, thinner towards a tail fan, with an eye and feelers."""
+    x, y = corner
+    tone = scene.random.choice(((224, 150, 120), (206, 140, 118), (232, 164, 132), (190, 140, 124)))
+    spine = [
+        (x + 76 + 56 * cos(radians(turn + step * 11)), y + 64 + 46 * sin(radians(turn + step * 11)))
+        for step in range(20)
+    ]
+    for step in range(19, -1, -1):
+        px, py = spine[step]
+        reach = 10 + 20 * (1 - step / 20)
+        scene.draw.ellipse(
+            [px - reach - 3, py - reach + 2, px + reach + 3, py + reach + 5], fill=darker(tone, 0.5)
+        )
+    for step in range(19, -1, -1):
+        px, py = spine[step]
+        reach = 10 + 20 * (1 - step / 20)
+        shade = darker(tone, 0.16) if step % 3 == 0 else lighter(tone, 0.08)
+        scene.draw.ellipse([px - reach, py - reach, px + reach, py + reach], fill=shade)
+    tail = spine[-1]
+    for fan in (-28, 0, 28):
+        angle = radians(turn + 19 * 11 + 90 + fan)
+        end = (tail[0] + 40 * cos(angle), tail[1] + 40 * sin(angle))
+        scene.draw.line([tail, end], fill=(190, 84, 62), width=12)
+    head = spine[0]
+    for feeler in (-20, 8):
+        angle = radians(turn - 90 + feeler)
+        scene.draw.line(
+            [head, (head[0] + 74 * cos(angle), head[1] + 74 * sin(angle))],
+            fill=(170, 76, 60),
+            width=3,
+        )
+    scene.draw.ellipse([head[0] - 8, head[1] - 8, head[0] + 8, head[1] + 8], fill=(18, 16, 16))
 
 
 def broken_cup(seed: int, colour: Colour = (72, 122, 140)) -> bytes:
@@ -1189,11 +1253,10 @@ def broken_cup(seed: int, colour: Colour = (72, 122, 140)) -> bytes:
     scene.shape(body, lighter(colour, 0.32), darker(colour, 0.3), 70)
     edge = body[2:7]
     scene.draw.line(edge, fill=(246, 242, 232), width=18, joint="curve")
-    scene.fill(scene.oval((516, 268, 1006, 384)), (244, 240, 230), (206, 202, 192))
+    scene.fill(scene.oval((516, 262, 1006, 378)), (244, 240, 230), (206, 202, 192))
     scene.fill(scene.oval((548, 286, 974, 372)), (120, 116, 108), (206, 200, 190))
-    scene.shape([(900, 270), (1030, 262), (1030, 400), (960, 390)], (160, 112, 72), (150, 104, 64))
-    scene.draw.arc([330, 430, 570, 730], 80, 285, fill=darker(colour, 0.25), width=50)
-    scene.draw.arc([336, 434, 566, 722], 80, 285, fill=lighter(colour, 0.1), width=30)
+    scene.draw.arc([370, 410, 640, 720], 95, 265, fill=darker(colour, 0.25), width=50)
+    scene.draw.arc([378, 418, 632, 712], 95, 265, fill=lighter(colour, 0.1), width=30)
     scene.tint(
         scene.mask([(580, 400), (630, 396), (650, 800), (606, 806)], 16), (255, 255, 255), 0.4
     )
@@ -1285,7 +1348,7 @@ def delivered_locker(seed: int, number: str) -> bytes:
             words("已凭码取出", "Taken by code"),
         )
     ):
-        scene.write((690, 424 + line * 62), text, 32, (30, 40, 60))
+        scene.write((688, 424 + line * 62), text, 30, (30, 40, 60))
     for index in range(9):
         x, y = 700 + index % 3 * 84, 776 + index // 3 * 40
         scene.draw.rounded_rectangle([x, y, x + 64, y + 30], 6, fill=(150, 158, 170))

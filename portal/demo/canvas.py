@@ -17,6 +17,8 @@ Point = tuple[float, float]
 Colour = tuple[int, int, int]
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
+BRIGHTER = [min(255, round(255 * (value / 255) ** 0.86)) for value in range(256)] * 3
+
 CHINESE_FONTS = (
     "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc",
     "/usr/share/fonts/wqy-microhei/wqy-microhei.ttc",
@@ -225,14 +227,14 @@ class Scene:
         margin = 0.025 if turn else 0
         box = (width * margin, height * margin, width * (1 - margin), height * (1 - margin))
         image = turned.resize(self.size, Image.Resampling.BICUBIC, box=box)
-        light = gradient(self.size, (255, 253, 246), (196, 200, 214), 32)
+        light = gradient(self.size, (255, 254, 248), (214, 216, 226), 32)
         image = ImageChops.multiply(image, light)
         corners = Image.radial_gradient("L").point(
-            [round(255 - max(0, value - 90) * 0.62) for value in range(256)]
+            [round(255 - max(0, value - 110) * 0.5) for value in range(256)]
         )
         corners = corners.resize(self.size, Image.Resampling.BICUBIC)
         image = ImageChops.multiply(image, Image.merge("RGB", (corners, corners, corners)))
-        image = image.filter(ImageFilter.GaussianBlur(0.9))
+        image = image.filter(ImageFilter.GaussianBlur(0.9)).point(BRIGHTER)
         image = textured(image, grain(self.random, self.size, (width // 2, height // 2)), 0.055)
         if stamp:
             draw = ImageDraw.Draw(image)
