@@ -300,3 +300,22 @@ def test_a_step_is_taken_by_those_the_lifecycle_names_and_by_nobody_else(world, 
 
         assert response.status_code in (400, 403, 404, 409), who
         assert stands(world) == before, who
+
+
+@pytest.mark.parametrize("who", ["its buyer", "its merchant", "its holder", "other arbitrator"])
+@pytest.mark.parametrize("name", sorted(TABLE))
+def test_asking_what_is_allowed_does_nothing(world, case_in, name, who):
+    """OPTIONS needs no form key, so it must neither act nor sign out."""
+    waiting = case_in(State.QUEUED)
+    person, permission = world.people[who], TABLE[name]
+    client = client_of(person)
+    before = stands(world)
+
+    response = client.options(world.address(name))
+    client.options(reverse("act", args=[waiting.reference, "claim"]))
+
+    if person.role in permission.roles:
+        assert response["Allow"] == ", ".join(permission.methods)
+    assert stands(world) == before
+    assert Case.objects.get(pk=waiting.pk).state == State.QUEUED
+    assert "_auth_user_id" in client.session
