@@ -82,10 +82,13 @@ def keep_earliest(case: Case) -> None:
     case.due_at = due
 
 
-def after(case: Case, transition: str, *, now: datetime) -> None:
-    """Bring the case's clocks in line with the step just taken."""
+def after(case: Case, transition: str, *, now: datetime, window: timedelta | None = None) -> None:
+    """Bring the case's clocks in line with the step just taken.
+
+    `window` is the merchant's time to answer where it is not the rule's.
+    """
     if transition == "request_intervention":
-        open_deadline(case, DeadlineKind.MERCHANT_RESPONSE, Side.MERCHANT, now=now)
+        open_deadline(case, DeadlineKind.MERCHANT_RESPONSE, Side.MERCHANT, now=now, window=window)
     elif transition in ("respond", "escalate"):
         outcome = Outcome.MET if transition == "respond" else Outcome.EXPIRED
         close(case, DeadlineKind.MERCHANT_RESPONSE, outcome=outcome, now=now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -142,6 +142,11 @@ def next_reference(now: datetime) -> str:
     return f"A-{year}-{number:06d}"
 
 
-def request_intervention(case: Case, *, by: User | None, now: datetime) -> Event:
-    """The buyer asks the platform to step in; the merchant's clock starts."""
-    return advance(case, "request_intervention", by=by, now=now)
+def request_intervention(
+    case: Case, *, by: User | None, now: datetime, window: timedelta | None = None
+) -> Event:
+    """The buyer asks the platform to step in; the merchant's clock starts.
+
+    `window` is the merchant's time to answer where it is not the rule's own.
+    """
+    return advance(case, "request_intervention", by=by, now=now, window=window)

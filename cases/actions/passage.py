@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -43,11 +43,13 @@ def advance(
     now: datetime,
     entry: dict[str, Any] | None = None,
     told: tuple[str, ...] | None = None,
+    window: timedelta | None = None,
     **facts: Any,
 ) -> Event:
     """Take one transition, store it, move the clocks, enter the docket line and queue the notices.
 
-    All in one transaction, or nothing. `facts` go to the transition, `entry` to the docket line (JSON).
+    All in one transaction, or nothing. `facts` go to the transition, `entry` to the docket line (JSON),
+    `window` to the clock that opens, instead of the rule's.
     Raises Refused, PermissionDenied and ConcurrentTransition; after any of them throw `case` away.
     """
     here = STEPS.get((name, case.state))
@@ -66,7 +68,7 @@ def advance(
             deadlines.close(case, outcome=Deadline.Outcome.CANCELLED, now=now)
             case.due_at = None
         case.save(update_fields=STORED)
-        deadlines.after(case, name, now=now)
+        deadlines.after(case, name, now=now, window=window)
         event = docket.append(
             case, name, actor=by, at=now, from_state=source, to_state=case.state, **(entry or {})
         )

@@ -7,11 +7,18 @@ from datetime import timedelta
 import pytest
 
 from cases import sweep
-from cases.actions import concede, respond, supply_evidence, withdraw
+from cases.actions import (
+    concede,
+    file_case,
+    request_intervention,
+    respond,
+    supply_evidence,
+    withdraw,
+)
 from cases.actions.passage import Refused
 from cases.lifecycle import Side, State
 from cases.models import Case, Deadline, DeadlineKind
-from tests.factories import ruling_for_the_merchant
+from tests.factories import filing, ruling_for_the_merchant
 
 HOUR = timedelta(hours=1)
 INSTANT = timedelta(microseconds=1)
@@ -141,3 +148,13 @@ def test_an_end_closes_every_clock_even_a_paused_one(case_in, buyer, now, sides)
 
     assert list(case.deadlines.open()) == []
     assert set(case.deadlines.values_list("outcome", flat=True)) == {"met", "cancelled"}
+
+
+def test_a_window_given_by_hand_replaces_the_rules_own(buyer, shop, now):
+    case = file_case(filing(buyer, shop), by=buyer, now=now)
+
+    request_intervention(case, by=buyer, now=now, window=timedelta(seconds=90))
+
+    clock = case.deadlines.get()
+    assert (clock.kind, clock.window) == (DeadlineKind.MERCHANT_RESPONSE, timedelta(seconds=90))
+    assert clock.due_at == Case.objects.get().due_at == now + timedelta(seconds=90)
