@@ -1,0 +1,406 @@
+"""Build the demo: the cast, then every plot acted out by the real verbs at instants in the past."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import cache, partial
+from io import BytesIO
+from itertools import count
+
+from django.utils import timezone
+from PIL import Image, ImageEnhance
+
+from accounts.models import Shop, User
+from cases import actions, rulebook, sweep
+from cases.actions import Filing, Finding, RulingDraft
+from cases.lifecycle import Side, State
+from cases.models import Case
+from evidence.intake import Submission, submit_exhibit
+from portal.demo import artwork
+from portal.demo.canvas import jpeg
+from portal.demo.cases import PLOTS, Plot
+from portal.demo.cast import MAIN_SHOP, SOURCE, Cast, assemble
+from portal.demo.dialogues import EXPORTS, dialogue, spoken
+
+HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
+CLOCK_CASE_WINDOW = timedelta(seconds=90)
+NEVER_ARRIVED = ("lost_in_transit", "late_shipping")
+CARRIERS = (("中通快递", "ZT"), ("圆通速递", "YT"), ("顺丰速运", "SF"), ("韵达快递", "YD"))
+# Clocks a case ends up with: what is left of them tells when the last step was taken.
+JUST_ANSWERED = (State.QUEUED, State.REVIEWING)
+
+
+@dataclass(frozen=True)
+class Picture:
+    draw: Callable[[], bytes]
+    caption: str
+    evidence_type: str
+
+
+PICTURES: dict[str, Picture] = {
+    "order": Picture(
+        partial(
+            artwork.order_screenshot,
+            "2611188840271955",
+            "官方店铺",
+            "订单商品",
+            Decimal("299.00"),
+            datetime(2026, 11, 12, 20, 14, 9),  # noqa: DTZ001 (printed as it is)
+            ("交易成功", "Completed"),
+        ),
+        "订单页面截图",
+        "E-ORDER",
+    ),
+    "crushed_box": Picture(partial(artwork.crushed_box, 5), "外箱一角被压穿", "E-PHOTO-WHOLE"),
+    "broken_cup": Picture(partial(artwork.broken_cup, 2), "破损的商品与碎片", "E-PHOTO-DEFECT"),
+    "waybill": Picture(
+        partial(
+            artwork.waybill,
+            20,
+            "SF1402215588",
+            ("张* 138****5521\n浙江省杭州市余杭区\n****小区", "Z* 138****5521\nHangzhou\n****"),
+        ),
+        "快递面单",
+        "E-PHOTO-LABEL",
+    ),
+    "missing_parts": Picture(
+        partial(artwork.missing_parts, 11), "收到的全部配件与清单", "E-PHOTO-WHOLE"
+    ),
+    "colour_pair": Picture(
+        partial(
+            artwork.colour_pair,
+            3,
+            (150, 40, 50),
+            (214, 120, 130),
+            (("酒红", "Wine"), ("豆沙粉", "Pink")),
+        ),
+        "左为商品页颜色，右为实物",
+        "E-PHOTO-WHOLE",
+    ),
+    "oranges": Picture(partial(artwork.fruit_box, 8), "开箱整箱照片", "E-PHOTO-WHOLE"),
+    "weight": Picture(
+        partial(artwork.scale_reading, 14, 1830, ("坏果", "Spoiled")), "坏果称重", "E-WEIGH"
+    ),
+    "fake_label": Picture(partial(artwork.brand_label, 1), "领标特写", "E-PHOTO-LABEL"),
+    "ruler": Picture(partial(artwork.size_with_ruler, 15, 47.5), "平铺测量胸围", "E-MEASURE"),
+    "thawed": Picture(partial(artwork.thawed_seafood, 18), "开箱时的状态", "E-PHOTO-WHOLE"),
+    "expired_label": Picture(
+        partial(
+            artwork.expiry_label,
+            7,
+            ("云南小粒咖啡", "Coffee"),
+            date(2025, 3, 1),
+            date(2026, 3, 1),
+        ),
+        "包装上的日期",
+        "E-DATE",
+    ),
+    "milk_label": Picture(
+        partial(
+            artwork.expiry_label,
+            27,
+            ("纯牛奶 250ml", "Milk"),
+            date(2026, 6, 4),
+            date(2026, 12, 1),
+        ),
+        "箱体上的日期",
+        "E-DATE",
+    ),
+    "torn_coat": Picture(partial(artwork.torn_coat, 19), "破口特写", "E-PHOTO-DEFECT"),
+    "leaking": Picture(partial(artwork.leaking_bottle, 10), "漏液的瓶子", "E-PHOTO-DEFECT"),
+    "pan": Picture(partial(artwork.stained_pan, 16), "涂层起皮生锈", "E-PHOTO-DEFECT"),
+    "cracked_screen": Picture(partial(artwork.cracked_screen, 4), "碎裂的屏幕", "E-PHOTO-DEFECT"),
+    "intact_box": Picture(partial(artwork.intact_box, 9), "包裹外观", "E-PHOTO-WHOLE"),
+    "bench": Picture(
+        partial(
+            artwork.packing_bench,
+            12,
+            "YT8840271955",
+            datetime(2026, 11, 13, 10, 31, 26),  # noqa: DTZ001 (printed as it is)
+        ),
+        "打包台影像截图",
+        "E-PACKVID",
+    ),
+    "locker": Picture(
+        partial(artwork.delivered_locker, 6, "YT8840271955"), "快递柜投递记录", "E-SIGN"
+    ),
+    "qc_coat": Picture(
+        partial(artwork.qc_report, 13, "女装秋冬系列", "NW2610-07"), "出厂检验报告", "E-QC"
+    ),
+    "qc_earphones": Picture(
+        partial(artwork.qc_report, 23, "数码产品", "XH2609-18"), "出厂检验报告", "E-QC"
+    ),
+    "authorisation": Picture(
+        partial(
+            artwork.document,
+            31,
+            ("品牌销售授权书", "AUTHORISATION"),
+            (
+                ("授权方", "NORVA（上海）服饰有限公司"),
+                ("被授权方", "NORVA 轻奢女装"),
+                ("授权范围", "线上零售"),
+                ("有效期至", "2026-12-31"),
+            ),
+            ("品牌管理部", "BRAND"),
+        ),
+        "品牌授权书",
+        "E-AUTH",
+    ),
+}
+
+
+def build_demo(progress: Callable[[str], None]) -> None:
+    """Fill an empty database with the demo. Takes some seconds, most of them for drawing."""
+    now = timezone.now()
+    cast = assemble()
+    progress("Drawing the photographs")
+    with ThreadPoolExecutor() as pool:  # most of the drawing happens outside Python's lock
+        list(pool.map(drawn, PICTURES))
+    progress(f"Acting out {len(PLOTS)} cases")
+    takes = count(1)
+    scripts = sorted((Script(plot, cast, now, takes) for plot in PLOTS), key=lambda s: s.filed_at)
+    for number, script in enumerate(scripts, start=1):
+        script.play(number)
+        if number % 20 == 0:
+            progress(f"{number} of {len(scripts)} cases")
+    sweep.run(now)
+
+
+def file_clock_case(now: datetime) -> Case:
+    """A fresh case against the demo merchant whose time to answer is nearly over."""
+    shop = Shop.objects.get(source=SOURCE, external_id=f"shop-{MAIN_SHOP}")
+    buyer = User.objects.get(username="buyer_06")
+    filing = Filing(
+        source=SOURCE,
+        external_id=f"clock-{now.timestamp():.6f}",
+        category="damaged",
+        buyer=buyer,
+        shop=shop,
+        order_number=f"{now:%y%m%d%H%M%S}0077",
+        items=[{"title": "香薰蜡烛礼盒", "kind": "", "quantity": 1, "unit_price": "128.00"}],
+        paid=Decimal("128.00"),
+        placed_at=now - 120 * HOUR,
+        shipped_at=now - 100 * HOUR,
+        delivered_at=now - 50 * HOUR,
+        carrier="中通快递",
+        tracking_number="ZT8840275512",
+        requested_remedy="refund_only",
+        requested_amount=Decimal("128.00"),
+        statement="玻璃罐碎了，蜡油沾得到处都是。联系客服两天没有回复，要求全额退款。",
+    )
+    case = actions.file_case(filing, by=buyer, now=now)
+    actions.request_intervention(case, by=buyer, now=now, window=CLOCK_CASE_WINDOW)
+    return again(case)
+
+
+def again(case: Case) -> Case:
+    """The case as stored; after a verb the one at hand is thrown away."""
+    stored: Case = Case.objects.get(pk=case.pk)
+    return stored
+
+
+@cache
+def drawn(name: str) -> bytes:
+    return PICTURES[name].draw()
+
+
+def taken_again(original: bytes, take: int) -> bytes:
+    """Another photo of the same thing: a little closer, a little lighter. No two takes are equal."""
+    image = Image.open(BytesIO(original)).convert("RGB")
+    edge = take % 5 * 12
+    left, top = edge + take % 7 * 3, edge + take % 3 * 4
+    image = image.crop((left, top, image.width - edge, image.height - edge))
+    image = ImageEnhance.Brightness(image).enhance(0.92 + take % 9 * 0.02)
+    return jpeg(image)
+
+
+class Script:
+    """One plot with its instants, worked out backwards from what its clock shows at `now`."""
+
+    case: Case
+
+    def __init__(self, plot: Plot, cast: Cast, now: datetime, takes: count[int]) -> None:
+        self.plot, self.cast, self.now, self.takes = plot, cast, now, takes
+        self.book = rulebook.load()
+        self.rule = self.book.rule_for(plot.category)
+        self.response = timedelta(hours=self.rule.response_hours or 24)
+        self.buyer = cast.people[plot.buyer]
+        self.shop = cast.shops[plot.shop]
+        self.owner = cast.owners[plot.shop]
+        self._work_out()
+
+    def _work_out(self) -> None:
+        plot, hours = self.plot, timedelta(hours=self.plot.hours)
+        windows = self.book.windows
+        appeal = timedelta(days=windows.appeal_days)
+        target = timedelta(hours=windows.ruling_target_hours[self.rule.complexity])
+        self.ended_at = self.now - hours
+        if plot.state == State.NEGOTIATING:
+            self.filed_at = self.now - hours
+            return
+        if plot.state == State.AWAITING_MERCHANT:
+            self.intervened_at = self.now - self.response + hours
+        else:
+            if plot.state in JUST_ANSWERED:
+                self.answered_at = self.now - target + hours
+            elif plot.state == State.AWAITING_EVIDENCE:
+                supplement = timedelta(hours=self.rule.supplement_hours)
+                self.asked_at = self.now - supplement + hours
+                self.answered_at = self.asked_at - target * 0.4
+            elif plot.state == State.RULED:
+                self.ruled_at = self.now - appeal + hours
+                self.answered_at = self.ruled_at - target * 0.6
+            elif plot.verdict:
+                self.final_at = (
+                    self.now - hours - (14 * HOUR if plot.state == State.CLOSED else timedelta())
+                )
+                self.ruled_at = self.final_at - appeal - SECOND
+                self.answered_at = self.ruled_at - target * 0.6
+            else:
+                self.answered_at = self.ended_at - (
+                    9 * HOUR if plot.state == State.CLOSED else timedelta()
+                )
+            share = 1.0 if plot.silent else 0.45
+            self.intervened_at = self.answered_at - self.response * share
+            if plot.silent:
+                self.intervened_at -= SECOND
+        self.filed_at = self.intervened_at - 3 * HOUR
+
+    def play(self, number: int) -> None:
+        """Act the plot out to its state."""
+        self._file(number)
+        state = self.plot.state
+        if state == State.NEGOTIATING:
+            return
+        self._step(actions.request_intervention, by=self.buyer, now=self.intervened_at)
+        if state == State.AWAITING_MERCHANT:
+            return
+        if state in (State.WITHDRAWN, State.REJECTED):
+            self._end_early()
+        elif self.plot.verdict is None and state in (State.EXECUTING, State.CLOSED):
+            self._step(actions.concede, by=self.owner, now=self.answered_at)
+        else:
+            self._answer()
+            self._hear()
+        if state == State.CLOSED and self.case.state != State.CLOSED:
+            self._step(actions.complete, by=self.owner, now=self.ended_at)
+
+    def _step(self, verb: Callable[..., object], **facts: object) -> None:
+        verb(self.case, **facts)
+        self.case = again(self.case)
+
+    def _end_early(self) -> None:
+        plot = self.plot
+        if plot.state == State.WITHDRAWN:
+            self._step(actions.withdraw, by=self.buyer, reason=plot.reason, now=self.ended_at)
+            return
+        holder = self.cast.people[plot.holder]
+        self._step(actions.reject, by=holder, reason=plot.reason, note="", now=self.ended_at)
+
+    def _answer(self) -> None:
+        if self.plot.silent:
+            sweep.run(self.answered_at)
+            self.case = again(self.case)
+            return
+        for name in self.plot.replies:
+            self._photo(name, self.owner, self.answered_at - SECOND * 240)
+        self._step(actions.respond, by=self.owner, text=self.plot.answer, now=self.answered_at)
+
+    def _hear(self) -> None:
+        plot = self.plot
+        if plot.state == State.QUEUED:
+            return
+        holder = self.cast.people[plot.holder]
+        upto = {
+            State.REVIEWING: self.now,
+            State.AWAITING_EVIDENCE: getattr(self, "asked_at", self.now),
+        }.get(plot.state) or self.ruled_at
+        claimed_at = self.answered_at + (upto - self.answered_at) * 0.3
+        self._step(actions.claim, by=holder, now=claimed_at)
+        if plot.state == State.AWAITING_EVIDENCE:
+            side, types, note = plot.asks
+            self._step(
+                actions.request_evidence,
+                by=holder,
+                sides=(side,),
+                evidence_types=types,
+                note=note,
+                now=self.asked_at,
+            )
+        if plot.verdict:
+            self._step(actions.issue_ruling, by=holder, draft=self._draft(), now=self.ruled_at)
+            if plot.state != State.RULED:
+                sweep.run(self.final_at)
+                self.case = again(self.case)
+
+    def _draft(self) -> RulingDraft:
+        verdict = self.plot.verdict
+        assert verdict is not None  # noqa: S101 (asked by the caller)
+        return RulingDraft(
+            outcome=verdict.outcome,
+            remedies=(verdict.remedy,),
+            amount=Decimal(verdict.amount),
+            freight=verdict.freight,
+            findings=tuple(
+                Finding(text, self.rule.code, citations) for text, citations in verdict.findings
+            ),
+            reasons=verdict.reasons,
+        )
+
+    def _file(self, number: int) -> None:
+        plot = self.plot
+        carrier, letters = CARRIERS[number % len(CARRIERS)]
+        talk = dialogue(plot.category)[-1].at if plot.has_chat else timedelta()
+        delivered_at = self.filed_at - talk - 4 * HOUR
+        arrived = plot.category not in NEVER_ARRIVED
+        filing = Filing(
+            source=SOURCE,
+            external_id=f"dispute-{number:04d}",
+            category=plot.category,
+            buyer=self.buyer,
+            shop=self.shop,
+            order_number=f"{delivered_at:%y%m%d}{number * 7919 % 10**8:08d}",
+            items=[{"title": plot.title, "kind": "", "quantity": 1, "unit_price": plot.paid}],
+            paid=Decimal(plot.paid),
+            placed_at=delivered_at - 76 * HOUR,
+            shipped_at=None if plot.category == "late_shipping" else delivered_at - 50 * HOUR,
+            delivered_at=delivered_at if arrived else None,
+            carrier=carrier,
+            tracking_number=f"{letters}{number * 104729 % 10**10:010d}",
+            requested_remedy=plot.remedy,
+            requested_amount=Decimal(plot.asked),
+            statement=plot.statement,
+        )
+        self.case = actions.file_case(filing, by=self.buyer, now=self.filed_at)
+        for name in plot.photos:
+            self._photo(name, self.buyer, self.filed_at + SECOND * 90)
+        if plot.has_chat:
+            self._chat(number, self.filed_at - talk - HOUR)
+
+    def _photo(self, name: str, by: User, at: datetime) -> None:
+        picture, take = PICTURES[name], next(self.takes)
+        submission = Submission(
+            taken_again(drawn(name), take),
+            f"IMG_{at:%Y%m%d}_{at:%H%M}{take % 60:02d}.jpg",
+            claimed_type="image/jpeg",
+            evidence_type=picture.evidence_type,
+            caption=picture.caption,
+        )
+        submit_exhibit(self.case, submission, by=by, now=at)
+
+    def _chat(self, number: int, began_at: datetime) -> None:
+        name, write = EXPORTS[number % len(EXPORTS)]
+        said = spoken(
+            self.plot.category,
+            began_at=began_at,
+            buyer=str(self.buyer),
+            shop=self.shop.name,
+        )
+        submission = Submission(
+            write(said), name, evidence_type="E-CHAT", caption="与商家的聊天记录"
+        )
+        submit_exhibit(self.case, submission, by=self.buyer, side=Side.BUYER, now=self.filed_at)
