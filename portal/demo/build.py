@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache, partial
 from io import BytesIO
@@ -36,30 +36,30 @@ JUST_ANSWERED = (State.QUEUED, State.REVIEWING)
 
 @dataclass(frozen=True)
 class Picture:
-    draw: Callable[[], bytes]
+    draw: Callable[[date], bytes]  # from the day of the demo: what is dated must fit it
     caption: str
     evidence_type: str
 
 
 PICTURES: dict[str, Picture] = {
     "order": Picture(
-        partial(
-            artwork.order_screenshot,
+        lambda today: artwork.order_screenshot(
             "2611188840271955",
             "官方店铺",
             "订单商品",
             Decimal("299.00"),
-            datetime(2026, 11, 12, 20, 14, 9),  # noqa: DTZ001 (printed as it is)
+            datetime.combine(today - timedelta(days=9), time(20, 14, 9)),
             ("交易成功", "Completed"),
         ),
         "订单页面截图",
         "E-ORDER",
     ),
-    "crushed_box": Picture(partial(artwork.crushed_box, 5), "外箱一角被压穿", "E-PHOTO-WHOLE"),
-    "broken_cup": Picture(partial(artwork.broken_cup, 2), "破损的商品与碎片", "E-PHOTO-DEFECT"),
+    "crushed_box": Picture(lambda today: artwork.crushed_box(5), "外箱一角被压穿", "E-PHOTO-WHOLE"),
+    "broken_cup": Picture(
+        lambda today: artwork.broken_cup(2), "破损的商品与碎片", "E-PHOTO-DEFECT"
+    ),
     "waybill": Picture(
-        partial(
-            artwork.waybill,
+        lambda today: artwork.waybill(
             20,
             "SF1402215588",
             ("张* 138****5521\n浙江省杭州市余杭区\n****小区", "Z* 138****5521\nHangzhou\n****"),
@@ -68,11 +68,10 @@ PICTURES: dict[str, Picture] = {
         "E-PHOTO-LABEL",
     ),
     "missing_parts": Picture(
-        partial(artwork.missing_parts, 11), "收到的全部配件与清单", "E-PHOTO-WHOLE"
+        lambda today: artwork.missing_parts(11), "收到的全部配件与清单", "E-PHOTO-WHOLE"
     ),
     "colour_pair": Picture(
-        partial(
-            artwork.colour_pair,
+        lambda today: artwork.colour_pair(
             3,
             (150, 40, 50),
             (214, 120, 130),
@@ -81,69 +80,67 @@ PICTURES: dict[str, Picture] = {
         "左为商品页颜色，右为实物",
         "E-PHOTO-WHOLE",
     ),
-    "oranges": Picture(partial(artwork.fruit_box, 8), "开箱整箱照片", "E-PHOTO-WHOLE"),
+    "oranges": Picture(lambda today: artwork.fruit_box(8), "开箱整箱照片", "E-PHOTO-WHOLE"),
     "weight": Picture(
-        partial(artwork.scale_reading, 14, 1830, ("坏果", "Spoiled")), "坏果称重", "E-WEIGH"
+        lambda today: artwork.scale_reading(14, 1830, ("坏果", "Spoiled")), "坏果称重", "E-WEIGH"
     ),
-    "fake_label": Picture(partial(artwork.brand_label, 1), "领标特写", "E-PHOTO-LABEL"),
-    "ruler": Picture(partial(artwork.size_with_ruler, 15, 47.5), "平铺测量胸围", "E-MEASURE"),
-    "thawed": Picture(partial(artwork.thawed_seafood, 18), "开箱时的状态", "E-PHOTO-WHOLE"),
+    "fake_label": Picture(lambda today: artwork.brand_label(1), "领标特写", "E-PHOTO-LABEL"),
+    "ruler": Picture(lambda today: artwork.size_with_ruler(15, 47.5), "平铺测量胸围", "E-MEASURE"),
+    "thawed": Picture(lambda today: artwork.thawed_seafood(18), "开箱时的状态", "E-PHOTO-WHOLE"),
     "expired_label": Picture(
-        partial(
-            artwork.expiry_label,
+        lambda today: artwork.expiry_label(
             7,
             ("云南小粒咖啡", "Coffee"),
-            date(2025, 3, 1),
-            date(2026, 3, 1),
+            today - timedelta(days=600),
+            today - timedelta(days=235),
         ),
         "包装上的日期",
         "E-DATE",
     ),
     "milk_label": Picture(
-        partial(
-            artwork.expiry_label,
+        lambda today: artwork.expiry_label(
             27,
             ("纯牛奶 250ml", "Milk"),
-            date(2026, 6, 4),
-            date(2026, 12, 1),
+            today - timedelta(days=171),
+            today + timedelta(days=9),
         ),
         "箱体上的日期",
         "E-DATE",
     ),
-    "torn_coat": Picture(partial(artwork.torn_coat, 19), "破口特写", "E-PHOTO-DEFECT"),
-    "leaking": Picture(partial(artwork.leaking_bottle, 10), "漏液的瓶子", "E-PHOTO-DEFECT"),
-    "pan": Picture(partial(artwork.stained_pan, 16), "涂层起皮生锈", "E-PHOTO-DEFECT"),
-    "cracked_screen": Picture(partial(artwork.cracked_screen, 4), "碎裂的屏幕", "E-PHOTO-DEFECT"),
-    "intact_box": Picture(partial(artwork.intact_box, 9), "包裹外观", "E-PHOTO-WHOLE"),
+    "torn_coat": Picture(lambda today: artwork.torn_coat(19), "破口特写", "E-PHOTO-DEFECT"),
+    "leaking": Picture(lambda today: artwork.leaking_bottle(10), "漏液的瓶子", "E-PHOTO-DEFECT"),
+    "pan": Picture(lambda today: artwork.stained_pan(16), "涂层起皮生锈", "E-PHOTO-DEFECT"),
+    "cracked_screen": Picture(
+        lambda today: artwork.cracked_screen(4), "碎裂的屏幕", "E-PHOTO-DEFECT"
+    ),
+    "intact_box": Picture(lambda today: artwork.intact_box(9), "包裹外观", "E-PHOTO-WHOLE"),
     "bench": Picture(
-        partial(
-            artwork.packing_bench,
+        lambda today: artwork.packing_bench(
             12,
             "YT8840271955",
-            datetime(2026, 11, 13, 10, 31, 26),  # noqa: DTZ001 (printed as it is)
+            datetime.combine(today - timedelta(days=8), time(10, 31, 26)),
         ),
         "打包台影像截图",
         "E-PACKVID",
     ),
     "locker": Picture(
-        partial(artwork.delivered_locker, 6, "YT8840271955"), "快递柜投递记录", "E-SIGN"
+        lambda today: artwork.delivered_locker(6, "YT8840271955"), "快递柜投递记录", "E-SIGN"
     ),
     "qc_coat": Picture(
-        partial(artwork.qc_report, 13, "女装秋冬系列", "NW2610-07"), "出厂检验报告", "E-QC"
+        lambda today: artwork.qc_report(13, "女装秋冬系列", "NW2610-07"), "出厂检验报告", "E-QC"
     ),
     "qc_earphones": Picture(
-        partial(artwork.qc_report, 23, "数码产品", "XH2609-18"), "出厂检验报告", "E-QC"
+        lambda today: artwork.qc_report(23, "数码产品", "XH2609-18"), "出厂检验报告", "E-QC"
     ),
     "authorisation": Picture(
-        partial(
-            artwork.document,
+        lambda today: artwork.document(
             31,
             ("品牌销售授权书", "AUTHORISATION"),
             (
                 ("授权方", "NORVA（上海）服饰有限公司"),
                 ("被授权方", "NORVA 轻奢女装"),
                 ("授权范围", "线上零售"),
-                ("有效期至", "2026-12-31"),
+                ("有效期至", f"{today.year + 1}-12-31"),
             ),
             ("品牌管理部", "BRAND"),
         ),
@@ -156,10 +153,11 @@ PICTURES: dict[str, Picture] = {
 def build_demo(progress: Callable[[str], None]) -> None:
     """Fill an empty database with the demo. Takes some seconds, most of them for drawing."""
     now = timezone.now()
+    today = timezone.localdate(now)
     cast = assemble()
     progress("Drawing the photographs")
     with ThreadPoolExecutor() as pool:  # most of the drawing happens outside Python's lock
-        list(pool.map(drawn, PICTURES))
+        list(pool.map(partial(drawn, today=today), PICTURES))
     progress(f"Acting out {len(PLOTS)} cases")
     takes = count(1)
     scripts = sorted((Script(plot, cast, now, takes) for plot in PLOTS), key=lambda s: s.filed_at)
@@ -204,8 +202,8 @@ def again(case: Case) -> Case:
 
 
 @cache
-def drawn(name: str) -> bytes:
-    return PICTURES[name].draw()
+def drawn(name: str, today: date) -> bytes:
+    return PICTURES[name].draw(today)
 
 
 def taken_again(original: bytes, take: int) -> bytes:
@@ -384,7 +382,7 @@ class Script:
     def _photo(self, name: str, by: User, at: datetime) -> None:
         picture, take = PICTURES[name], next(self.takes)
         submission = Submission(
-            taken_again(drawn(name), take),
+            taken_again(drawn(name, today=timezone.localdate(self.now)), take),
             f"IMG_{at:%Y%m%d}_{at:%H%M}{take % 60:02d}.jpg",
             claimed_type="image/jpeg",
             evidence_type=picture.evidence_type,

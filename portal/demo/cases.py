@@ -50,7 +50,7 @@ NEGOTIATING = (
     Plot(
         "price_protection", MAIN_BUYER, "xinghe", "智能手表 GPS 版", "1299.00", "200.00",
         "partial_refund", State.NEGOTIATING, 5,
-        "11 月 15 日以 1299 元下单，五天后降到 1099 元，页面写明 15 天价保。客服只肯送优惠券，请退还差价 200 元。",
+        "以 1299 元下单，五天后降到 1099 元，页面写明 15 天价保。客服只肯送优惠券，请退还差价 200 元。",
         photos=("order",),
     ),
     Plot(
@@ -380,7 +380,7 @@ CARRIED_OUT = (
         holder="liu_yang",
         verdict=Verdict(
             "full", "RM-FULL", "109.00", "FR-N",
-            (("包裹自 11 月起再无流转记录，商家多次答复催件而无结果。", ("C-1", "C-8")),),
+            (("包裹十天前起再无流转记录，商家多次答复催件而无结果。", ("C-1", "C-8")),),
             "物流长期停滞，视为丢失，商家应全额退款后向承运商追偿。\nThe parcel counts as lost.",
         ),
     ),
@@ -471,6 +471,54 @@ ENDED_EARLY = (
     ),
 )  # fmt: skip
 
+MORE = (
+    Plot(
+        "fresh", "邓伟", "shanye", "阳光玫瑰葡萄 4 斤", "99.00", "99.00",
+        "refund_only", State.AWAITING_MERCHANT, 20,
+        "整箱被压得稀烂，汁水渗出纸箱，没有一串能吃。",
+        photos=("leaking",), has_chat=False,
+    ),
+    Plot(
+        "price_protection", "高志远", "xinghe", "机械硬盘 4TB", "729.00", "60.00",
+        "partial_refund", State.QUEUED, 14,
+        "价保期内降了 60 元，客服说直播价不算，可我看的是商品页。",
+        "直播间专享价不参加价保，活动页已注明。",
+        photos=("order",),
+    ),
+    Plot(
+        "not_received", "李嘉怡", "ziying", "抽纸 24 包", "59.90", "59.90",
+        "refund_only", State.QUEUED, 41,
+        "显示放在门口，可门口什么都没有，楼道监控也没拍到快递员上楼。",
+        silent=True,
+    ),
+    Plot(
+        "wrong_item", "何雨桐", "xiaobei", "儿童雨靴 28 码", "69.00", "69.00",
+        "return_refund", State.REVIEWING, 30,
+        "订 28 码粉色，来了 24 码黄色，孩子穿不了。",
+        "面单与拣货记录一致，请买家核对是否收错他人包裹。",
+        photos=("colour_pair", "waybill"), holder="zhao_qian",
+    ),
+    Plot(
+        "missing_parts", "张晓雨", "mujiang", "儿童书桌", "899.00", "120.00",
+        "partial_refund", State.RULED, 100,
+        "少一块抽屉滑轨和一包螺丝，抽屉装不上。",
+        "发货重量无误，配件齐全。",
+        photos=("missing_parts",), holder="sun_haoran",
+        verdict=Verdict(
+            "part", "RM-PART", "80.00", "FR-N",
+            (("照片中配件逐一摆开并与清单对照，缺少的数量清楚。", ("E-01", "C-3")),),
+            "商家只提供总重，未能证明小配件齐全。参考配件价格与安装不便，退还 80 元。\n"
+            "The total weight does not show that the small parts were there.",
+        ),
+    ),
+    Plot(
+        "quality", "梁晨", "mianmian", "针织开衫", "128.00", "128.00",
+        "return_refund", State.CLOSED, 20,
+        "第一次洗就脱线，袖口散开。",
+        photos=("torn_coat",),
+    ),
+)  # fmt: skip
+
 PLOTS = (
     *NEGOTIATING,
     *AWAITING_MERCHANT,
@@ -480,4 +528,5 @@ PLOTS = (
     *RULED,
     *CARRIED_OUT,
     *ENDED_EARLY,
+    *MORE,
 )
