@@ -21,6 +21,7 @@ from typing import Self, TextIO
 START_SECONDS = 60
 STOP_SECONDS = 8
 POLL_SECONDS = 0.2
+SHORTEST_LIFE_SECONDS = 10
 
 
 PR_SET_PDEATHSIG = 1  # from linux/prctl.h
@@ -46,6 +47,8 @@ class Supervisor:
         self._environment = environment
         self._out = out
         self._children: dict[str, subprocess.Popen[str]] = {}
+        self._commands: dict[str, tuple[str, ...]] = {}
+        self._started_at: dict[str, float] = {}
         self._printers: list[threading.Thread] = []
         self._is_stopping = False
 
@@ -80,6 +83,8 @@ class Supervisor:
             errors="replace",
         )
         self._children[name] = child
+        self._commands[name] = command
+        self._started_at[name] = time.monotonic()
         printer = threading.Thread(target=self._print_lines, args=(name, child), daemon=True)
         printer.start()
         self._printers.append(printer)
@@ -94,9 +99,18 @@ class Supervisor:
             time.sleep(POLL_SECONDS)
 
     def watch(self) -> None:
-        """Return never: raises ProcessDied when a child ends, Stopped on a signal."""
+        """Return never: a child that ends is started again, so that the clock goes on.
+
+        Raises ProcessDied when one ends right after its start, Stopped on a signal.
+        """
         while True:
-            self._check()
+            for name, child in list(self._children.items()):
+                if child.poll() is None:
+                    continue
+                if time.monotonic() - self._started_at[name] < SHORTEST_LIFE_SECONDS:
+                    self._check()
+                self._out.write(f"{name:>6} | ended with exit code {child.returncode}; again\n")
+                self.start(name, *self._commands[name])
             time.sleep(POLL_SECONDS)
 
     def _check(self) -> None:
