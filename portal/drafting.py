@@ -56,7 +56,11 @@ def starting_point(case: Case) -> dict[str, Any]:
 
 
 def silent_merchant(case: Case) -> dict[str, Any]:
-    """A ruling on the buyer's evidence, ready to be checked: the merchant never answered."""
+    """A start for the case nobody answered, as far as the rulebook lets silence decide it.
+
+    Where silence decides nothing the outcome stays open and the text says only what happened.
+    """
+    default = case.book.default_on_silence(case.ruled_by, case.requested_amount).code
     numbers = case_exhibits(case).filter(side=Side.BUYER).values_list("number", flat=True)
     language = get_language() or "en"
     facts = {
@@ -64,19 +68,36 @@ def silent_merchant(case: Case) -> dict[str, Any]:
         "title": case.ruled_by.title.in_language(language),
         "amount": money(case.requested_amount),
     }
-    return {
+    start: dict[str, Any] = {"citations_1": " ".join(f"E-{number:02d}" for number in numbers)}
+    if default not in ("DEF-BUYER", "DEF-RETURN"):
+        return start | {
+            "finding_1": _("The merchant was asked to answer and did not do so in time."),
+            "reasons": _(
+                "The merchant did not answer within the time set. The claim is judged by the "
+                "evidence on file under rule %(rule)s (%(title)s)."
+            )
+            % facts,
+        }
+    if default == "DEF-RETURN":
+        start["remedies"] = refunds_on_return(case)
+    return start | {
         "outcome": Ruling.Outcome.FULL,
         "finding_1": _(
             "The merchant was asked to answer and did not do so in time; "
             "what the buyer submitted stands uncontradicted."
         ),
-        "citations_1": " ".join(f"E-{number:02d}" for number in numbers),
         "reasons": _(
             "The merchant did not answer within the time set. On the buyer's evidence the claim is "
             "made out under rule %(rule)s (%(title)s). The buyer's claim of %(amount)s is supported."
         )
         % facts,
     }
+
+
+def refunds_on_return(case: Case) -> list[str]:
+    """The rule's own way to give money back against the goods, if it has one."""
+    known = (case.book.remedies[code] for code in case.ruled_by.remedies)
+    return [each.code for each in known if each.moves_money and each.needs_return][:1]
 
 
 def case_exhibits(case: Case) -> Any:
