@@ -143,6 +143,10 @@ def remind(now: datetime, *, batch: int = BATCH) -> int:
             deadlines.reminders(deadline.case, deadline.opened_at, deadline.due_at), now
         )
         with transaction.atomic():
+            # The case before its deadline, like the verbs: or the two would wait for each other.
+            free = Case.objects.select_for_update(skip_locked=True).filter(pk=deadline.case_id)
+            if not free.only("pk"):
+                continue
             mine = Deadline.objects.running().filter(pk=deadline.pk, remind_at=deadline.remind_at)
             if not mine.update(remind_at=upcoming):
                 continue

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
-from cases.actions.passage import Refused, advance
+from cases.actions.passage import Refused, advance, lock
 from cases.lifecycle import State, its_holder
 from cases.models import Case, Ruling
 
@@ -149,6 +149,7 @@ def issue_ruling(case: Case, *, by: User, draft: RulingDraft, now: datetime) -> 
         raise PermissionDenied
     for obstacle in obstacles(case, draft, by=by):
         raise Refused(obstacle.sentence)
+    lock(case)  # a second press waits here, and then finds the case moved
     version = case.rulings.count() + 1
     ruling = Ruling.objects.create(
         case=case,

@@ -6,14 +6,15 @@ from datetime import timedelta
 from threading import Barrier, Thread
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django_fsm import ConcurrentTransition
 
 from cases import docket, sweep
-from cases.actions import respond, supply_evidence, withdraw
+from cases.actions import issue_ruling, respond, supply_evidence, withdraw
 from cases.actions.passage import Refused
 from cases.lifecycle import State
-from cases.models import Case, Event, Notice
+from cases.models import Case, Deadline, Event, Notice
+from tests.factories import draft
 
 SECOND = timedelta(seconds=1)
 
@@ -96,3 +97,34 @@ def test_the_same_case_given_up_twice_at_once_ends_once(case_in, buyer, now):
     [error] = raised
     assert isinstance(error, ConcurrentTransition | Refused)
     assert case.events.filter(name="withdraw").count() == 1
+
+
+def test_one_ruling_issued_twice_at_once_goes_out_once(case_in, arbitrator, now):
+    for _ in range(10):
+        case = case_in(State.REVIEWING)
+        seen = [Case.objects.get(pk=case.pk) for _ in range(2)]
+
+        raised = together(
+            *[
+                lambda one=one: issue_ruling(one, by=arbitrator, draft=draft(), now=now)
+                for one in seen
+            ]
+        )
+
+        [error] = raised
+        assert isinstance(error, ConcurrentTransition | Refused)
+        assert case.rulings.count() == 1
+
+
+def test_a_case_that_is_busy_is_reminded_next_time(case_in, merchant, now):
+    """The reminder does not touch the deadline of a case that somebody is moving: both would wait."""
+    case = case_in(State.AWAITING_MERCHANT)
+    remind_at = Deadline.objects.get(case=case, closed_at=None).remind_at
+    reminded: list[int] = []
+
+    with transaction.atomic():
+        Case.objects.select_for_update().get(pk=case.pk)
+        raised = together(lambda: reminded.append(sweep.remind(remind_at)))
+    later = sweep.remind(remind_at)
+
+    assert (raised, reminded, later) == ([], [0], 1)
