@@ -11,7 +11,7 @@ from datetime import datetime
 from django.core.exceptions import PermissionDenied
 from django.core.files.base import ContentFile
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import F, Max
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -85,10 +85,16 @@ def known_or_admitted(
 ) -> Receipt | None:
     """The exhibit these bytes already are, or None when a new one may come in. Raises ExhibitRefused."""
     known = Exhibit.objects.filter(case=case, side=side, sha256=digest).first()
-    if known is not None:
+    if known is not None and known.withdrawn_at is None:
         return Receipt(known, is_duplicate=True)
     if state not in OPEN_TO_EVIDENCE:
         raise ExhibitRefused("closed", _("This case no longer takes evidence."))
+    if known is not None:
+        raise ExhibitRefused(
+            "withdrawn",
+            _("You took this file back as %(label)s; it cannot be sent again.")
+            % {"label": known.label},
+        )
     if has_quota and case.exhibits.filter(side=side).count() >= MOST_PER_SIDE:
         raise ExhibitRefused(
             "quota",
@@ -157,7 +163,7 @@ def store(
                 sha256=digest,
                 size=len(submission.original),
                 name=display_name(submission.name, fallback=f"file-{number}"),
-                claimed_type=submission.claimed_type[:100],
+                claimed_type=printable(submission.claimed_type)[:100],
                 evidence_type=submission.evidence_type[:20],
                 caption=submission.caption[:200],
                 status=Exhibit.Status.ACCEPTED,
@@ -197,6 +203,11 @@ def store(
     return Receipt(exhibit)
 
 
+def printable(claimed: str) -> str:
+    """A header's word without what a database or a terminal would not take."""
+    return "".join(char for char in claimed if char.isprintable())
+
+
 def keep(name: str, content: bytes, written: list[str]) -> str:
     """Store bytes under a generated name, two characters to a folder; remembers the name for clearing up."""
     stored = sealed().save(f"{name[:2]}/{name}", ContentFile(content))
@@ -234,9 +245,11 @@ def withdraw_exhibit(exhibit: Exhibit, *, by: User, now: datetime) -> None:
     """Hide an exhibit from the other side; it is kept. Only its own side may, before the ruling."""
     if side_of(exhibit.case, by) != exhibit.side:
         raise PermissionDenied
-    if exhibit.case.state not in OPEN_TO_EVIDENCE:
-        raise Refused(_("After the ruling nothing can be withdrawn."))
     with transaction.atomic():
+        # The version too: a ruling being issued at this instant must not cite what is taken back.
+        still_open = Case.objects.filter(pk=exhibit.case.pk, state__in=OPEN_TO_EVIDENCE)
+        if not still_open.update(version=F("version") + 1):
+            raise Refused(_("After the ruling nothing can be withdrawn."))
         if Exhibit.objects.filter(pk=exhibit.pk, withdrawn_at=None).update(withdrawn_at=now):
             docket.append(exhibit.case, "withdraw_exhibit", actor=by, at=now, label=exhibit.label)
 

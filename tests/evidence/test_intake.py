@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django_fsm import ConcurrentTransition
 from PIL import Image
 
 from cases import docket
-from cases.actions import Refused
+from cases.actions import Refused, issue_ruling
 from cases.lifecycle import Side, State
 from cases.models import Case
 from evidence import intake
@@ -23,6 +24,7 @@ from evidence.intake import (
     withdraw_exhibit,
 )
 from evidence.models import Exhibit, Message, labels_of, sealed
+from tests.factories import draft
 
 WANGWANG = (
     "林小满 (2026-03-08 10:00:00):\n杯子碎了\n\n青瓷小店 (2026-03-08 10:01:00):\n抱歉，请发照片\n"
@@ -239,12 +241,47 @@ def test_withdrawing_hides_and_keeps(case, buyer, merchant, now):
     assert case.events.filter(name="withdraw_exhibit").count() == 1
 
 
-def test_after_the_ruling_nothing_is_withdrawn(case, buyer, now):
+def test_what_was_taken_back_is_not_said_to_be_there_already(case, buyer, now):
     exhibit = submit_exhibit(case, Submission(photo(), "a.jpg"), by=buyer, now=now).exhibit
-    exhibit.case = Case(pk=case.pk, buyer=buyer, state=State.RULED)
+    withdraw_exhibit(exhibit, by=buyer, now=now)
+
+    with pytest.raises(ExhibitRefused) as refusal:
+        submit_exhibit(case, Submission(photo(), "a.jpg"), by=buyer, now=now)
+
+    assert refusal.value.code == "withdrawn"
+
+
+def test_after_the_ruling_nothing_is_withdrawn(case_in, arbitrator, buyer, now):
+    """Nor by a request that looked at the case before the ruling."""
+    case = case_in(State.REVIEWING)
+    exhibit = submit_exhibit(case, Submission(photo(), "a.jpg"), by=buyer, now=now).exhibit
+    exhibit.case = Case.objects.get(pk=case.pk)
+    issue_ruling(case, by=arbitrator, draft=draft(), now=now)
 
     with pytest.raises(Refused):
         withdraw_exhibit(exhibit, by=buyer, now=now)
+    assert Exhibit.objects.get(pk=exhibit.pk).withdrawn_at is None
+
+
+def test_a_ruling_does_not_go_out_on_what_was_taken_back_while_it_was_read(
+    case_in, arbitrator, buyer, now
+):
+    case = case_in(State.REVIEWING)
+    exhibit = submit_exhibit(case, Submission(photo(), "a.jpg"), by=buyer, now=now).exhibit
+    being_issued = Case.objects.get(pk=case.pk)
+    withdraw_exhibit(exhibit, by=buyer, now=now)
+
+    with pytest.raises(ConcurrentTransition):
+        issue_ruling(being_issued, by=arbitrator, draft=draft(), now=now)
+    assert case.rulings.count() == 0
+
+
+def test_a_claimed_type_is_kept_in_what_any_database_can_hold(case, buyer, now):
+    sent = Submission(photo(), "a.jpg", claimed_type="image/\0jpeg\u2028")
+
+    exhibit = submit_exhibit(case, sent, by=buyer, now=now).exhibit
+
+    assert Exhibit.objects.get(pk=exhibit.pk).claimed_type == "image/jpeg"
 
 
 def test_opening_an_original_is_a_docket_line(case_in, arbitrator, other_arbitrator, buyer, now):
