@@ -228,12 +228,13 @@ def submit_item(
 ) -> None:
     name = str(item.get("file")) if isinstance(item, dict) else str(item)
     side = item.get("submitted_by") if isinstance(item, dict) else None
+    shows = str(item.get("evidence_type")) if isinstance(item, dict) else ""
     try:
         submission = Submission(
             original=read_file(folder, name),
             name=name.replace("\\", "/").rsplit("/", 1)[-1],
             kind=kind,
-            evidence_type=str(item.get("evidence_type") or "") if isinstance(item, dict) else "",
+            evidence_type=shows if shows in case.book.evidence_types else "",
         )
         party = side if side in (Side.BUYER, Side.MERCHANT) else Side.PLATFORM
         receipt = submit_exhibit(case, submission, by=None, side=party, now=now)

@@ -181,6 +181,16 @@ def test_an_item_that_is_no_item_is_refused_by_itself(bundle, now, item):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("claimed", ["\0", "E-NONSENSE", ["E-ORDER"], 7])
+def test_evidence_of_a_kind_the_rulebook_does_not_know_is_of_no_kind(bundle, now, claimed):
+    item = {"file": "photos/one.jpg", "submitted_by": "buyer", "evidence_type": claimed}
+
+    outcome = import_bundle(bundle(photos=[item]), now=now)
+
+    assert (outcome.refused, outcome.photos) == ([], 1)
+    assert Exhibit.objects.get(kind=Exhibit.Kind.PHOTO).evidence_type == ""
+
+
 @pytest.mark.parametrize("collection", ["photos", 7, {"file": "photos/one.jpg"}, True])
 def test_a_list_that_is_no_list_does_not_stop_the_import(bundle, now, collection):
     outcome = import_bundle(bundle(photos=collection), now=now)
