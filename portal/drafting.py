@@ -17,6 +17,7 @@ from portal.forms.ruling import FINDINGS, RulingForm
 from portal.templatetags.portal import BEIJING, money
 
 MANY = frozenset({"remedies"})
+MOST_KEPT, LONGEST_KEPT = 20, 5000
 
 
 def form_for(case: Case, typed: QueryDict | None = None) -> RulingForm:
@@ -33,10 +34,17 @@ def saved(typed: QueryDict) -> dict[str, Any]:
     for number in range(1, FINDINGS + 1):
         names += [f"finding_{number}", f"rule_{number}", f"citations_{number}"]
     return {
-        name: typed.getlist(name) if name in MANY else str(typed.get(name, ""))[:5000]
+        name: [kept(each) for each in typed.getlist(name)[:MOST_KEPT]]
+        if name in MANY
+        else kept(typed.get(name, ""))
         for name in names
         if name in typed
     }
+
+
+def kept(written: object) -> str:
+    """Text every database can hold: PostgreSQL takes no NUL."""
+    return str(written).replace("\0", "")[:LONGEST_KEPT]
 
 
 def starting_point(case: Case) -> dict[str, Any]:

@@ -129,6 +129,18 @@ def test_a_draft_is_kept_on_the_server_and_only_for_the_holder(
     assert Case.objects.get(pk=held.pk).draft["reasons"] == "写到一半"
 
 
+def test_a_draft_is_kept_in_what_any_database_can_hold(held, arbitrator, signed_in):  # row 81
+    typed = {"reasons": "a\0b", "remedies": ["RM-\0PART"] * 500, "citations_1": "\0"}
+
+    answer = signed_in(arbitrator).post(reverse("ruling_draft", args=[held.reference]), typed)
+
+    draft = Case.objects.get(pk=held.pk).draft
+    assert answer.status_code == 200
+    assert (draft["reasons"], draft["citations_1"]) == ("ab", "")
+    assert set(draft["remedies"]) == {"RM-PART"}
+    assert len(draft["remedies"]) < 500
+
+
 def test_a_lost_claim_names_who_was_faster(case_in, arbitrator, other_arbitrator, signed_in):
     case = case_in(State.QUEUED)
     signed_in(other_arbitrator).post(act(case, "claim"))
