@@ -15,7 +15,7 @@ from django.utils import formats, timezone, translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
-from accounts.models import User
+from accounts.models import Role, User
 from cases.lifecycle import Side
 from cases.models import Case, Notice
 
@@ -84,8 +84,11 @@ def sentence(notice: Notice, *, due: str) -> str:
 
 
 def recipients(notice: Notice) -> list[str]:
-    people: Iterable[User] = [notice.user] if notice.user else notice.shop.members.all()  # type: ignore[union-attr]
-    return [person.email for person in people if person.email]
+    """Whoever still has the account, and for a shop still speaks for it."""
+    people: Iterable[User] = (
+        [notice.user] if notice.user else notice.shop.members.filter(role=Role.MERCHANT)  # type: ignore[union-attr]
+    )
+    return [person.email for person in people if person.email and person.is_active]
 
 
 def relay(now: datetime, *, most: int = 200) -> int:
@@ -144,7 +147,10 @@ def send(notice: Notice) -> None:
 
 def addressed_to(user: User) -> QuerySet[Notice]:
     """What this person is told, for themselves or for their shops, the newest first."""
-    mine = Notice.objects.filter(Q(user=user) | Q(shop__memberships__user=user))
+    told = Q(user=user)
+    if user.role == Role.MERCHANT:
+        told |= Q(shop__memberships__user=user)
+    mine = Notice.objects.filter(told)
     return mine.select_related("case").order_by("-created_at")
 
 

@@ -8,6 +8,7 @@ import pytest
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 
+from accounts.models import User
 from cases import notices
 from cases.actions import withdraw
 from cases.lifecycle import STEPS, State
@@ -44,6 +45,17 @@ def test_a_notice_is_sent_once_however_often_the_relay_comes_round(notice, merch
     assert (letter.to, letter.subject) == ([merchant.email], notice.case.reference)
     assert letter.extra_headers["Message-ID"] == f"<{notice.pk}@portal>"
     assert Notice.objects.get().sent_at == now
+
+
+@pytest.mark.parametrize("change", [{"is_active": False}, {"role": "arbitrator"}])
+def test_who_no_longer_speaks_for_the_shop_is_told_nothing(notice, merchant, now, change):
+    User.objects.filter(pk=merchant.pk).update(**change)
+
+    notices.relay(now)
+
+    assert mail.outbox == []
+    if "role" in change:
+        assert not notices.addressed_to(User.objects.get(pk=merchant.pk)).exists()
 
 
 def test_the_letter_tells_the_instant_in_the_readers_zone(notice, now, settings):
