@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -123,14 +124,10 @@ def order_lines(case: Case) -> list[Line]:
 
 
 def pieces(text: str, find: str) -> list[tuple[str, bool]]:
-    if not find or find.casefold() not in text.casefold():
+    if not find:
         return [(text, False)]
-    found: list[tuple[str, bool]] = []
-    rest, wanted = text, find.casefold()
-    while (at := rest.casefold().find(wanted)) >= 0:
-        found += [(rest[:at], False), (rest[at : at + len(find)], True)]
-        rest = rest[at + len(find) :]
-    return [piece for piece in [*found, (rest, False)] if piece[0]]
+    parts = re.split(f"({re.escape(find)})", text, flags=re.IGNORECASE)
+    return [(part, at % 2 == 1) for at, part in enumerate(parts) if part] or [(text, False)]
 
 
 def actions_for(case: Case, user: User, tried: dict[str, Step] | None = None) -> list[Action]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from time import monotonic
 
 import pytest
 from django.urls import reverse
@@ -13,6 +14,7 @@ from cases.lifecycle import State
 from cases.models import Case
 from evidence.intake import Submission, submit_exhibit
 from evidence.models import Viewing
+from portal.casefile import pieces
 from portal.forms.ruling import cited_labels
 
 RULING = {
@@ -188,3 +190,23 @@ def test_looking_at_a_photo_is_remembered_for_the_ticks(held, arbitrator, signed
 
 def test_labels_are_read_however_they_are_typed():
     assert cited_labels("e1, C-017；E-01 [c3]") == ("E-01", "C-17", "C-3")
+
+
+@pytest.mark.parametrize(
+    ("text", "find", "found"),
+    [
+        ("Broken CUP", "cup", [("Broken ", False), ("CUP", True)]),
+        ("Straße, cup", "cup", [("Straße, ", False), ("cup", True)]),
+        ("a.b", ".", [("a", False), (".", True), ("b", False)]),
+        ("", "cup", [("", False)]),
+    ],
+)
+def test_a_search_marks_exactly_what_it_found(text, find, found):
+    assert pieces(text, find) == found
+
+
+def test_a_search_for_what_is_everywhere_takes_no_time():
+    began = monotonic()
+
+    assert len(pieces("ab" * 200_000, "a")) == 400_000
+    assert monotonic() - began < 2
