@@ -56,11 +56,7 @@ class Command(BaseCommand):
     def _prepare(self) -> None:
         self._say("Preparing the database")
         call_command("migrate", interactive=False, verbosity=0)
-        if User.objects.exists() and not User.objects.filter(is_demo=True).exists():
-            raise CommandError(
-                "This database is in use: it has people, none of them invented. "
-                "Give the demo one of its own (DATABASE_URL)."
-            )
+        refuse_a_database_in_use()
         self._say("Collecting styles and scripts")
         call_command("collectstatic", interactive=False, verbosity=0)
         if Case.objects.exists():
@@ -104,6 +100,7 @@ class Command(BaseCommand):
 
     def _reset(self) -> None:
         self._say("Deleting the last demo")
+        refuse_a_database_in_use()
         if connection.vendor == "sqlite":
             connection.close()
             for pattern in DEMO_FILES:
@@ -124,6 +121,16 @@ class Command(BaseCommand):
     def _say(self, line: str) -> None:
         self.stdout.write(f"[{time.monotonic() - self._started:5.1f} s] {line}")
         self.stdout.flush()
+
+
+def refuse_a_database_in_use() -> None:
+    """Nothing is invented in, or deleted from, a database that has people but no invented ones."""
+    has_people = User._meta.db_table in connection.introspection.table_names()
+    if has_people and User.objects.exists() and not User.objects.filter(is_demo=True).exists():
+        raise CommandError(
+            "This database is in use: it has people, none of them invented. "
+            "Give the demo one of its own (DATABASE_URL)."
+        )
 
 
 @contextlib.contextmanager
