@@ -155,8 +155,10 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
 if env.bool("BEHIND_PROXY", default=False):
-    # Only behind a proxy that overwrites this header: anyone could send it otherwise.
+    # Only behind a proxy that writes these headers: anyone could send them otherwise.
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    # Guesses are counted per sender; by the proxy's address anyone could lock anyone out.
+    AXES_CLIENT_IP_CALLABLE = "arbitration.proxy.client_ip"
     SECURE_SSL_REDIRECT = PRODUCTION
     SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 

@@ -48,6 +48,41 @@ def test_the_sixth_guess_is_locked_out_even_with_the_right_password(client, buye
     assert sign_in(client, rival_buyer).status_code == 302
 
 
+def test_behind_a_proxy_a_stranger_locks_out_only_themselves(client, buyer, settings):
+    """The last address is the proxy's word; what stands before it the sender may have made up."""
+    settings.AXES_CLIENT_IP_CALLABLE = "arbitration.proxy.client_ip"
+    for number in range(5):
+        client.post(
+            reverse("login"),
+            {"username": buyer.username, "password": "wrong"},
+            headers={"X-Forwarded-For": f"10.0.0.{number}, 203.0.113.9"},
+        )
+
+    answers = [
+        client.post(
+            reverse("login"),
+            {"username": buyer.username, "password": PASSWORD},
+            headers={"X-Forwarded-For": address},
+        ).status_code
+        for address in ("203.0.113.9", "garbage, 198.51.100.7")
+    ]
+
+    assert answers == [429, 302]
+
+
+@pytest.mark.parametrize("claimed", ["", "unknown", "1.2.3.4\0", "1.2.3.4, ", "::1%eth0'"])
+def test_a_garbled_address_is_no_fault(client, buyer, settings, claimed):
+    settings.AXES_CLIENT_IP_CALLABLE = "arbitration.proxy.client_ip"
+
+    response = client.post(
+        reverse("login"),
+        {"username": buyer.username, "password": "wrong"},
+        headers={"X-Forwarded-For": claimed},
+    )
+
+    assert response.status_code == 200
+
+
 def test_a_disabled_person_stays_outside(client, buyer):
     buyer.is_active = False
     buyer.save()
