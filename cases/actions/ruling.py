@@ -18,6 +18,8 @@ from cases.actions.passage import Refused, advance, lock
 from cases.lifecycle import State, its_holder
 from cases.models import Case, Ruling
 
+DISMISS, FULL_REFUND = "RM-REJECT", "RM-FULL"  # codes every rulebook has
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -79,7 +81,7 @@ def _about_remedies(case: Case, draft: RulingDraft) -> list[Obstacle]:
     found: list[Obstacle] = []
     book = case.book
     cited = [case.rule, *(finding.rule for finding in draft.findings if finding.rule in book.rules)]
-    allowed = {code for rule in cited for code in book.rules[rule].remedies} | {"RM-REJECT"}
+    allowed = {code for rule in cited for code in book.rules[rule].remedies} | {DISMISS}
     if draft.outcome not in Ruling.Outcome.values:
         found.append(Obstacle("outcome", _("Choose an outcome.")))
     if not draft.remedies:
@@ -99,11 +101,25 @@ def _about_remedies(case: Case, draft: RulingDraft) -> list[Obstacle]:
     moves_money = any(
         book.remedies[code].moves_money for code in draft.remedies if code in book.remedies
     )
+    found += _contradictions(case, draft)
     if draft.outcome == Ruling.Outcome.NONE and draft.amount:
         found.append(Obstacle("amount", _("A ruling for the merchant gives nothing back.")))
     elif draft.outcome != Ruling.Outcome.NONE and moves_money and not draft.amount:
         found.append(Obstacle("amount", _("This remedy needs an amount.")))
     return found
+
+
+def _contradictions(case: Case, draft: RulingDraft) -> list[Obstacle]:
+    """Where the outcome says one thing and the remedies another."""
+    grants = {code for asked in case.book.requested_remedies.values() for code in asked.remedies}
+    chosen = set(draft.remedies)
+    if draft.outcome == Ruling.Outcome.NONE and chosen & grants:
+        return [Obstacle("remedies", _("A ruling for the merchant grants the buyer no remedy."))]
+    if draft.outcome == Ruling.Outcome.PART and FULL_REFUND in chosen:
+        return [Obstacle("remedies", _("A full refund is no ruling in part."))]
+    if draft.outcome in (Ruling.Outcome.FULL, Ruling.Outcome.PART) and DISMISS in chosen:
+        return [Obstacle("remedies", _("A dismissed claim is no ruling for the buyer."))]
+    return []
 
 
 def _about_authority(case: Case, draft: RulingDraft, by: User) -> list[Obstacle]:

@@ -163,6 +163,8 @@ def test_the_whole_job_is_done_without_javascript(answered_case, arbitrator, bro
 
     page.click("form[action='/queue/next/'] button")
     page.check("[name=outcome][value=part]", force=True)
+    page.uncheck("[name=remedies][value=RM-FULL]")
+    page.check("[name=remedies][value=RM-PART]")
     page.fill("[name=amount]", "100")
     page.fill("[name=finding_1]", "杯子破碎。")
     page.fill("[name=citations_1]", "E-01, c2")

@@ -50,6 +50,9 @@ def test_issuing_stores_the_ruling_as_written(case_in, arbitrator, now):
         ({"amount": Decimal("300.01")}, "amount"),
         ({"amount": Decimal(0)}, "amount"),
         ({"outcome": "none", "remedies": ("RM-REJECT",)}, "amount"),
+        ({"outcome": "none", "remedies": ("RM-FULL",), "amount": Decimal(0)}, "remedies"),
+        ({"outcome": "part", "remedies": ("RM-FULL",)}, "remedies"),
+        ({"outcome": "full", "remedies": ("RM-REJECT",)}, "remedies"),
     ],
 )
 def test_each_flaw_is_one_obstacle_at_its_field_and_stops_the_ruling(

@@ -13,11 +13,20 @@ const follow = () => { share.value = cap ? (Number(amount.value) / cap) * 100 : 
 amount.addEventListener("input", follow);
 follow();
 
-// A ruling for the merchant gives nothing back.
+// The remedies follow the outcome, as far as one choice implies the other.
+const boxes = [...form.querySelectorAll("[name=remedies]")];
+const granted = boxes.filter((box) => box.checked && box.value !== "RM-REJECT");
 form.addEventListener("change", (event) => {
-  if (event.target.name === "outcome" && event.target.value === "none") {
+  if (event.target.name !== "outcome") return;
+  const outcome = event.target.value;
+  const tick = (wanted) => { for (const box of boxes) box.checked = wanted(box); };
+  if (outcome === "none") {
+    tick((box) => box.value === "RM-REJECT");
     setShare(0);
-    for (const box of form.querySelectorAll("[name=remedies]")) box.checked = box.value === "RM-REJECT";
+  } else if (outcome === "full") tick((box) => granted.includes(box));
+  else {
+    const part = boxes.some((box) => box.value === "RM-PART");
+    tick((box) => (part ? box.value === "RM-PART" : granted.includes(box) && box.value !== "RM-FULL"));
   }
 });
 
