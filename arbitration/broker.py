@@ -20,14 +20,16 @@ log = logging.getLogger(__name__)
 
 
 class Channel(filesystem.Channel):
-    def _put(self, queue: str, message: Any, **kwargs: Any) -> None:
+    def _put(  # type: ignore[override]  # as kombu does itself
+        self, queue: str, payload: dict[str, Any], **kwargs: Any
+    ) -> None:
         folder = Path(self.data_folder_out)
         name = f"{round(monotonic() * 1000)}_{uuid.uuid4()}.{queue}.msg"
         unfinished = folder / f".{name}.part"
-        unfinished.write_bytes(str_to_bytes(dumps(message)))
+        unfinished.write_bytes(str_to_bytes(dumps(payload)))
         unfinished.rename(folder / name)
 
-    def _get(self, queue: str) -> Any:
+    def _get(self, queue: str, timeout: float | None = None) -> Any:
         try:
             return super()._get(queue)
         except ValueError:

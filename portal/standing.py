@@ -184,10 +184,10 @@ def at_zero(case: Case, kind: str) -> str:
         return gettext(AT_ZERO[kind])
     language = get_language() or ""
     default = case.book.default_on_silence(case.ruled_by, case.requested_amount)
-    return gettext("Without an answer the rulebook says: %(default)s. %(explanation)s") % {
-        "default": default.title.in_language(language),
-        "explanation": default.explanation.in_language(language),
-    }
+    return gettext(
+        "Without an answer an arbitrator decides on what is on file. "
+        "The rulebook's line for silence: %(default)s."
+    ) % {"default": default.title.in_language(language)}
 
 
 def stages(case: Case) -> Sequence[Stage]:

@@ -27,7 +27,8 @@ def queue(folder: Path):
         "polling_interval": 0.05,
     }
     with Connection("files://localhost", transport_options=options) as connection:
-        yield connection.SimpleQueue("bell")
+        # A name of its own: kombu remembers bindings for the life of the process.
+        yield connection.SimpleQueue(folder.name)
 
 
 def test_a_message_arrives_as_it_was_sent(queue):
@@ -39,14 +40,14 @@ def test_a_message_arrives_as_it_was_sent(queue):
 
 
 def test_a_message_being_written_is_not_yet_there(queue, folder):
-    (folder / "messages" / ".1_unfinished.bell.msg.part").write_bytes(b'{"half')
+    (folder / "messages" / f".1_unfinished.{folder.name}.msg.part").write_bytes(b'{"half')
 
     with pytest.raises(queue.Empty):
         queue.get(timeout=0.3)
 
 
 def test_a_broken_message_is_dropped_and_the_next_one_delivered(queue, folder):
-    (folder / "messages" / "0_broken.bell.msg").write_bytes(b"")
+    (folder / "messages" / f"0_broken.{folder.name}.msg").write_bytes(b"")
     queue.put({"ring": 2})
 
     assert queue.get(timeout=2).payload == {"ring": 2}

@@ -47,7 +47,7 @@ def test_the_page_says_what_is_asked_until_when_and_what_follows(case, merchant,
     assert response.status_code == 200
     assert "Buyer 林* says: Arrived damaged or leaking," in text
     assert "Refund without return, ¥280.00." in text
-    assert "Without an answer the rulebook says:" in text
+    assert "Without an answer an arbitrator decides on what is on file." in text
     assert response.context["standing"].clock.due_at == case.deadlines.get().due_at
 
 
