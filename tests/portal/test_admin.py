@@ -154,3 +154,36 @@ def test_the_rulebook_in_force_can_be_read(signed_in, administrator, language):
     text = page.content.decode()
     assert page.status_code == 200
     assert all(f">{code}<" in text for code in page.context["book"].rules)
+
+
+@pytest.mark.parametrize(
+    ("model", "guess"),
+    [
+        ("case", "statement__startswith"),
+        ("case", "answer__regex"),
+        ("case", "draft__reasons__startswith"),
+        ("ruling", "internal_note__startswith"),
+        ("event", "facts__note__startswith"),
+    ],
+)
+def test_words_left_out_cannot_be_guessed_letter_by_letter(
+    signed_in, administrator, case_in, model, guess
+):
+    case_in(State.RULED)
+
+    response = signed_in(administrator).get(
+        address("cases", model, "changelist"), query_params={guess: "a"}
+    )
+
+    assert response.status_code == 400
+
+
+def test_the_filters_offered_still_filter(signed_in, administrator, case_in):
+    ruled, queued = case_in(State.RULED), case_in(State.QUEUED)
+
+    page = signed_in(administrator).get(
+        address("cases", "case", "changelist"), query_params={"state__exact": State.RULED}
+    )
+
+    assert ruled.reference in page.content.decode()
+    assert queued.reference not in page.content.decode()
