@@ -17,7 +17,7 @@ from django_fsm import ConcurrentTransition
 from accounts.models import User
 from cases.actions import Refused
 from cases.models import Case
-from portal.permissions import PARTIES, TABLE, Scope
+from portal.permissions import PARTIES, TABLE
 
 Arguments = ParamSpec("Arguments")
 View = Callable[Concatenate[HttpRequest, Arguments], HttpResponse]
@@ -72,7 +72,7 @@ def guarded(name: str) -> Callable[[View[Arguments]], View[Arguments]]:
                 )
             except OperationalError:
                 return busy(request)
-            if permission.scope is not Scope.NONE and "Cache-Control" not in response:
+            if request.user.is_authenticated and "Cache-Control" not in response:
                 response["Cache-Control"] = "no-store"
             return response
 

@@ -74,3 +74,14 @@ def test_cookies_are_out_of_reach_of_scripts_and_other_sites(client, buyer):
 
     session = response.cookies["sessionid"]
     assert (session["httponly"], session["samesite"]) == (True, "Lax")
+
+
+@pytest.mark.parametrize("name", ["queue", "merchant_home", "buyer_home", "supervisor", "notices"])
+def test_a_list_of_cases_is_gone_from_the_browser_after_signing_out(
+    signed_in, arbitrator, merchant, buyer, supervisor, name
+):
+    people = {"queue": arbitrator, "merchant_home": merchant, "supervisor": supervisor}
+
+    response = signed_in(people.get(name, buyer)).get(reverse(name))
+
+    assert response["Cache-Control"] == "no-store"
