@@ -47,10 +47,12 @@ def measure(url: str, wanted: list[str]) -> int:
     django.setup()
     from bench.claims import claims
     from bench.lab import Lab, Result, say
+    from bench.queues import queue_page_1, queue_page_1000
     from bench.sweeps import idle_growth, sweep_20k, sweep_100k, sweep_vs_naive, tick_growth
 
     benches: tuple[Callable[[Lab], tuple[Result, ...]], ...] = (
         *(sweep_20k, sweep_vs_naive, idle_growth, claims, sweep_100k, tick_growth),
+        *(queue_page_1, queue_page_1000),
     )
     chosen = [b for b in benches if not wanted or any(b.__name__.startswith(w) for w in wanted)]
     if not chosen:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from cases import seeding
 from cases.models import Case
 
-OPEN_SHARE = 0.06
+OPEN_SHARE = 0.07
 
 
 class Command(BaseCommand):
@@ -25,7 +25,7 @@ class Command(BaseCommand):
             "--due", type=int, default=0, help="of them: the merchant's time is over, unnoticed yet"
         )
         parser.add_argument(
-            "--open", type=int, help="of them: otherwise open (6 %% when not given); the rest ended"
+            "--open", type=int, help="of them: otherwise open (7 %% when not given); the rest ended"
         )
         parser.add_argument(
             "--force", action="store_true", help="also where cases are that were not invented here"
