@@ -191,6 +191,7 @@ def test_evidence_of_a_kind_the_rulebook_does_not_know_is_of_no_kind(bundle, now
     assert Exhibit.objects.get(kind=Exhibit.Kind.PHOTO).evidence_type == ""
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("collection", ["photos", 7, {"file": "photos/one.jpg"}, True])
 def test_a_list_that_is_no_list_does_not_stop_the_import(bundle, now, collection):
     outcome = import_bundle(bundle(photos=collection), now=now)
