@@ -21,8 +21,8 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 # Picture → account, first page, link to follow from there (a selector or nothing), window, theme.
 PICTURES: dict[str, tuple[str, str, str, tuple[int, int], str]] = {
     "queue": ("arbitrator", "/queue/", "", DESK, "light"),
-    "workspace": ("arbitrator", "/queue/", "#mine th a", DESK, "light"),
-    "workspace-dark": ("arbitrator", "/queue/", "#mine th a", DESK, "dark"),
+    "workspace": ("arbitrator", "/queue/", "section[aria-labelledby=h-mine] th a", DESK, "light"),
+    "workspace-dark": ("arbitrator", "/queue/", "section[aria-labelledby=h-mine] th a", DESK, "dark"),
     "merchant": ("merchant", "/merchant/", ".cases a", PHONE, "light"),
     "buyer": ("buyer", "/buyer/", ".cases a", PHONE, "light"),
     "overview": ("supervisor", "/supervisor/", "", DESK, "light"),
