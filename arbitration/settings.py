@@ -10,6 +10,7 @@ from pathlib import Path
 
 import environ
 from csp.constants import NONE, SELF
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 env = environ.Env()
@@ -208,6 +209,61 @@ FILE_UPLOAD_HANDLERS = [
 ]
 FILE_UPLOAD_PERMISSIONS = 0o640
 DATA_UPLOAD_MAX_NUMBER_FILES = 100
+
+# Administration ----------------------------------------------------------------------------------
+
+UNFOLD = {
+    "SITE_TITLE": _("Arbitration Portal"),
+    "SITE_HEADER": _("Arbitration Portal"),
+    "SITE_SYMBOL": "balance",
+    "COLORS": {
+        "primary": {
+            "50": "#f4f7fc",
+            "100": "#e9eff8",
+            "200": "#cddcf1",
+            "300": "#b4d0f8",
+            "400": "#93bbf4",
+            "500": "#3a6fb5",
+            "600": "#1d4b87",
+            "700": "#163b6b",
+            "800": "#12305a",
+            "900": "#0f2747",
+            "950": "#0c1a2c",
+        }
+    },
+    "SIDEBAR": {
+        "navigation": [
+            {
+                "title": title,
+                "items": [
+                    {"title": name, "link": reverse_lazy(f"admin:{view}")} for name, view in items
+                ],
+            }
+            for title, items in (
+                (
+                    _("People and shops"),
+                    (
+                        (_("people"), "accounts_user_changelist"),
+                        (_("shops"), "accounts_shop_changelist"),
+                    ),
+                ),
+                (_("Rulebook"), ((_("In force"), "rulebook"),)),
+                (
+                    _("Cases"),
+                    (
+                        (_("cases"), "cases_case_changelist"),
+                        (_("deadlines"), "cases_deadline_changelist"),
+                        (_("docket"), "cases_event_changelist"),
+                        (_("rulings"), "cases_ruling_changelist"),
+                        (_("notices"), "cases_notice_changelist"),
+                        (_("exhibits"), "evidence_exhibit_changelist"),
+                        (_("messages"), "evidence_message_changelist"),
+                    ),
+                ),
+            )
+        ],
+    },
+}
 
 # Mail and log ------------------------------------------------------------------------------------
 
