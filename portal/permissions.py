@@ -57,7 +57,8 @@ TABLE: dict[str, Permission] = {
     "exhibit_withdraw": Permission(PARTIES, Scope.VISIBLE, WRITE),
     "exhibit_preview": Permission(DESK | READERS | PARTIES, Scope.VISIBLE),
     "exhibit_thumb": Permission(DESK | READERS | PARTIES, Scope.VISIBLE),
-    "exhibit_original": Permission(DESK | READERS, Scope.VISIBLE),
+    # GET alone: opening it is an act, and one that leaves a docket line
+    "exhibit_original": Permission(DESK | READERS, Scope.VISIBLE, ("GET",)),
     "merchant_home": Permission(frozenset({Role.MERCHANT.value})),
     "merchant_case": Permission(frozenset({Role.MERCHANT.value}), Scope.VISIBLE, (*READ, "POST")),
     "buyer_home": Permission(frozenset({Role.BUYER.value})),
