@@ -28,7 +28,8 @@ def test_an_arbitrator_takes_the_next_case_and_rules_it_with_the_keyboard_alone(
     hand.press("]")  # the second photo
     hand.press("x")  # both side by side
     hand.press("a")  # the photo on the right goes into the ruling
-    page.check("[name=outcome][value=part]", force=True)
+    hand.press("r")
+    hand.press("ArrowRight")  # from "for the buyer" to "in part"
     page.fill("[name=amount]", "150")
     page.fill("[name=finding_1]", "外箱塌角，杯子破碎。")
     page.fill("[name=reasons]", "买家在签收当天提出，照片可见破碎，支持部分退款。")
@@ -43,8 +44,33 @@ def test_an_arbitrator_takes_the_next_case_and_rules_it_with_the_keyboard_alone(
     assert case.state == State.RULED
     assert str(ruling.amount) == "150.00"
     assert ruling.findings[0]["citations"] == ["E-01"]
-    assert hand.keys == 6
+    assert ruling.remedies == ["RM-PART"]
+    assert hand.keys == 8
     assert hand.clicks == 0
+
+
+def test_the_same_by_mouse_takes_ten_clicks(answered_case, arbitrator, sign_in, hand):
+    page = sign_in(arbitrator)
+
+    hand.click("form[action='/queue/next/'] button")
+    page.wait_for_url(f"**/cases/{answered_case.reference}/")
+    hand.click("[data-act=next]")
+    hand.click("[data-act=compare]")
+    hand.click("[data-cite-photo]")
+    hand.click("#f-outcome label:has([value=part])")
+    hand.click("[data-percent='50']")
+    hand.click("[name=finding_1]")
+    page.keyboard.type("外箱塌角，杯子破碎。")
+    hand.click("[name=reasons]")
+    page.keyboard.type("支持一半。")
+    hand.click("[data-submit-key]")
+    page.wait_for_url("**/ruling/preview/")
+    hand.click("[data-submit-key]")
+    page.wait_for_url(re.compile(r"/queue/\?ruled="))
+
+    ruling = Case.objects.get(pk=answered_case.pk).rulings.get()
+    assert (str(ruling.amount), ruling.outcome, ruling.remedies) == ("150.00", "part", ["RM-PART"])
+    assert hand.clicks == 10
 
 
 def test_both_sides_read_the_ruling_and_its_reasons(
