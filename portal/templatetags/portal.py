@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from cases.lifecycle import Side, State
 from cases.rulebook import Bilingual
+from portal.marks import in_words
 
 register = template.Library()
 BEIJING = ZoneInfo("Asia/Shanghai")
@@ -40,6 +41,12 @@ def state_label(state: str) -> str:
 @register.filter
 def side_label(side: str) -> str:
     return str(Side(side).label) if side in Side.values else _("Unknown")
+
+
+@register.filter
+def marks(codes: list[str]) -> list[str]:
+    """What was noticed about a file or a message, each as a few words."""
+    return in_words(codes)
 
 
 @register.filter

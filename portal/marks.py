@@ -1,0 +1,33 @@
+"""What the readers of photos and chat logs noticed, in words. Codes are theirs; sentences are ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
+SENTENCES: dict[str, str] = {
+    # photos
+    "tiny": _("very small"),
+    "animated": _("animated; the first frame is shown"),
+    "several_pictures": _("holds several pictures; the first is shown"),
+    # chat logs
+    "encoding_guessed": _("encoding guessed; check that the text reads right"),
+    "out_of_order": _("was not in order of time"),
+    "text_before_first_message": _("text before the first message left out"),
+    "columns_ignored": _("further columns left out"),
+    # messages
+    "control_characters": _("control characters removed"),
+    "broken_characters": _("broken characters"),
+    "hidden_characters": _("hidden characters, shown as marks"),
+    "empty": _("empty message"),
+    "future": _("time lies in the future"),
+    "role_disagrees": _("the log gives this speaker another side"),
+    "claims_platform": _("claims to be the platform"),
+    "no_blank_line_before": _("start of the message guessed"),
+}
+
+
+def in_words(codes: Iterable[str]) -> list[str]:
+    return [gettext(SENTENCES.get(code, code)) for code in codes]
