@@ -22,7 +22,13 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 PICTURES: dict[str, tuple[str, str, str, tuple[int, int], str]] = {
     "queue": ("arbitrator", "/queue/", "", DESK, "light"),
     "workspace": ("arbitrator", "/queue/", "section[aria-labelledby=h-mine] th a", DESK, "light"),
-    "workspace-dark": ("arbitrator", "/queue/", "section[aria-labelledby=h-mine] th a", DESK, "dark"),
+    "workspace-dark": (
+        "arbitrator",
+        "/queue/",
+        "section[aria-labelledby=h-mine] th a",
+        DESK,
+        "dark",
+    ),
     "merchant": ("merchant", "/merchant/", ".cases a", PHONE, "light"),
     "buyer": ("buyer", "/buyer/", ".cases a", PHONE, "light"),
     "overview": ("supervisor", "/supervisor/", "", DESK, "light"),
