@@ -26,8 +26,7 @@ class Result:
     limit: float
     unit: str
     ratio: float
-    goal: str
-    note: str = ""
+    goal: str = "none set"
 
     def line(self) -> str:
         return (
