@@ -143,7 +143,7 @@ def against_one_statement(lab: Lab, due: int) -> tuple[Result, ...]:
 
 
 def sweep_20k(lab: Lab) -> tuple[Result, ...]:
-    return against_one_statement(lab, 20_000 if lab.largest >= 100_000 else 2_000)
+    return against_one_statement(lab, min(20_000, lab.most_due - 1))
 
 
 def sweep_100k(lab: Lab) -> tuple[Result, ...]:
