@@ -31,7 +31,7 @@ class Result:
     def line(self) -> str:
         return (
             f"{self.name:<18} {self.ours:>12,.1f} {self.limit:>12,.1f} {self.ratio:>8.2f}"
-            f"  {self.unit:<28} goal {self.goal}{'; ' + self.note if self.note else ''}"
+            f"  {self.unit:<28} goal {self.goal}"
         )
 
     def as_json(self) -> dict[str, object]:
