@@ -58,6 +58,7 @@ class CaseFile:
     shelves: list[Shelf] = field(default_factory=list)
     photos: int = 0
     viewed: set[int] = field(default_factory=set)  # exhibits this person has looked at
+    assumed: set[int] = field(default_factory=set)  # logs that name no time zone
     lines: list[Line] = field(default_factory=list)
     messages: int = 0
     hits: int = 0
@@ -88,6 +89,7 @@ def case_file(case: Case, user: User, *, find: str = "") -> CaseFile:
             )
         ),
         photos=sum(each.is_photo for each in exhibits),
+        assumed={message.exhibit_id for message in messages if message.time_assumed},
         lines=lines,
         messages=len(messages),
         hits=sum(any(hit for _text, hit in line.parts) for line in lines),
