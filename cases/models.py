@@ -280,6 +280,14 @@ class Event(models.Model):
                 fields=["case", "number"], name="docket_number_is_once_per_case"
             )
         ]
+        indexes: ClassVar = [
+            # What somebody let go of lately is asked at every claim.
+            models.Index(
+                fields=["actor", "at"],
+                condition=Q(name__in=("release", "skip")),
+                name="docket_let_go",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.case_id}/{self.number} {self.name}"
