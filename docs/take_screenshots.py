@@ -9,8 +9,10 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from io import BytesIO
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
 IMAGES = Path(__file__).parent / "images"
@@ -50,7 +52,8 @@ def take(browser: Browser, url: str, name: str) -> None:
         page.locator(link).first.click()
         page.wait_for_load_state()
     page.wait_for_timeout(800)
-    page.screenshot(path=IMAGES / f"{name}.png")
+    picture = Image.open(BytesIO(page.screenshot())).convert("RGB")
+    picture.quantize(256, dither=Image.Dither.NONE).save(IMAGES / f"{name}.png", optimize=True)
     context.close()
     print(f"{name}.png")
 

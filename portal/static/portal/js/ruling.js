@@ -59,7 +59,7 @@ document.addEventListener("click", (event) => {
 });
 // Q cites the message the selection is in.
 document.addEventListener("keydown", (event) => {
-  if (event.isComposing || event.key.toLowerCase() !== "q" || event.target.closest("input, textarea, select")) return;
+  if (localStorage.getItem("keys-off") || event.isComposing || event.key.toLowerCase() !== "q" || event.target.closest("input, textarea, select")) return;
   const message = getSelection().anchorNode?.parentElement?.closest("[data-message]");
   if (message) cite(message.dataset.message);
 });
