@@ -1,0 +1,36 @@
+"""Every process refuses an unsafe production start, and says why."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PROCESSES = {
+    "web": ("gunicorn", "arbitration.wsgi", "--check-config"),
+    "worker": ("celery", "-A", "arbitration", "worker", "-P", "threads", "-c", "1"),
+    "clock": ("celery", "-A", "arbitration", "beat", "-s", "{folder}/schedule"),
+}
+
+
+@pytest.mark.parametrize("name", PROCESSES)
+def test_no_process_starts_in_production_without_a_secret_key(name, tmp_path):
+    unset = ("DEMO", "DEBUG", "SECRET_KEY", "DJANGO_SETTINGS_MODULE", "DATABASE_URL", "REDIS_URL")
+    env = {key: value for key, value in os.environ.items() if key not in unset}
+
+    ended = subprocess.run(
+        [sys.executable, "-m", *(part.format(folder=tmp_path) for part in PROCESSES[name])],
+        cwd=ROOT,
+        env={**env, "VAR_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert ended.returncode != 0
+    assert "Refusing to start: SECRET_KEY is missing" in ended.stderr
