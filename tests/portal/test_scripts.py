@@ -197,11 +197,11 @@ def test_keys_press_what_carries_them_but_never_while_one_types(page):
     serve(page, KEYS, "keys", "listenForKeys")
 
     page.locator("#text").press_sequentially("n")
-    assert page.url == f"{SITE}/"
+    expect(page).to_have_url(f"{SITE}/")
     page.keyboard.press("Escape")
     page.keyboard.press("n")
 
-    assert page.url == f"{SITE}/#n"
+    expect(page).to_have_url(f"{SITE}/#n")
 
 
 def test_keys_are_deaf_while_chinese_is_composed(page):
@@ -212,7 +212,7 @@ def test_keys_are_deaf_while_chinese_is_composed(page):
             f"document.body.dispatchEvent(new KeyboardEvent('keydown', {{ key: 'n', bubbles: true, {settings} }}))"
         )
 
-    assert page.url == f"{SITE}/"
+    expect(page).to_have_url(f"{SITE}/")
 
 
 def test_rows_are_walked_and_opened_by_keys(page):
@@ -222,7 +222,7 @@ def test_rows_are_walked_and_opened_by_keys(page):
     page.keyboard.press("j")
     page.keyboard.press("Enter")
 
-    assert page.url == f"{SITE}/#two"
+    expect(page).to_have_url(f"{SITE}/#two")
 
 
 def test_the_list_of_keys_opens_and_turns_them_off(page):
@@ -234,7 +234,7 @@ def test_the_list_of_keys_opens_and_turns_them_off(page):
     page.get_by_role("button", name="Close").click()
     page.keyboard.press("n")
 
-    assert page.url == f"{SITE}/"
+    expect(page).to_have_url(f"{SITE}/")
 
 
 def test_an_address_inside_a_pane_opens_its_tab(page):
@@ -312,7 +312,7 @@ def test_what_was_looked_at_stays_ticked(page):
 
     page.reload()
 
-    assert page.locator(".thumb[data-viewed]").count() == 2
+    expect(page.locator(".thumb[data-viewed]")).to_have_count(2)
 
 
 def test_the_list_of_keys_names_each_once_and_without_its_cap(page):
