@@ -44,7 +44,6 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "nav": ways(request),
         "theme": theme if theme in THEMES else "",
         "demo": settings.DEMO,
-        "languages": settings.LANGUAGES,
     }
 
 

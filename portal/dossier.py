@@ -13,7 +13,6 @@ from cases.models import Case, Deadline, DeadlineKind, EvidenceRequest
 from evidence.models import Exhibit
 
 STATEMENT = "E-STMT"  # the kind of evidence that is the text of the answer itself
-SYSTEM = "system"  # whoever holds it, nobody needs to send it
 
 
 @dataclass

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext as _
 
-from cases.lifecycle import Side, State
+from cases.lifecycle import Side
 from cases.rulebook import Bilingual
 from portal.marks import in_words
 
@@ -31,11 +31,6 @@ def money(amount: Decimal | str | float | None) -> str:
 @register.filter
 def in_language(text: Bilingual) -> str:
     return text.in_language(get_language() or "en")
-
-
-@register.filter
-def state_label(state: str) -> str:
-    return str(State(state).label)
 
 
 @register.filter

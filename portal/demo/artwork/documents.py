@@ -94,12 +94,8 @@ def document(
     title: tuple[str, str],
     rows: Sequence[tuple[str, str]],
     seal: tuple[str, str],
-    curve: Sequence[float] = (),
 ) -> bytes:
-    """A stamped A4 page on a desk: report, letter of authorisation, refund slip or temperature log.
-
-    `curve` is drawn as a chart under the rows, first value to last.
-    """
+    """A stamped A4 page on a desk: report, letter of authorisation or refund slip."""
     scene = Scene("wood", seed)
     sheet = paper((1000, 1300), scene.random)
     draw = ImageDraw.Draw(sheet)
@@ -119,21 +115,6 @@ def document(
             font(34),
             "lm",
         )
-    if curve:
-        top, bottom = 270 + len(rows) * height, 1130
-        draw.rectangle([150, top, 880, bottom], outline=(150, 150, 150), width=2)
-        low, high = min(*curve, -2), max(*curve, 2)
-        points = [
-            (
-                150 + 730 * i / (len(curve) - 1),
-                bottom - (bottom - top) * (value - low) / (high - low),
-            )
-            for i, value in enumerate(curve)
-        ]
-        zero = bottom - (bottom - top) * (0 - low) / (high - low)
-        draw.line([(150, zero), (880, zero)], fill=(70, 130, 200), width=2)
-        draw.text((140, zero), "0°C", (70, 130, 200), font(26), "rm")
-        draw.line(points, fill=STAMP_RED, width=6, joint="curve")
     _stamp(sheet, (760, 1130), 116, words(*seal), words("专用章", "SEAL"))
     draw.text((120, 1190), words("经办人：赵工", "Signed"), (80, 80, 80), font(34))
     scene.sheet(sheet, [(400, 50), (1180, 40), (1230, 1165), (360, 1175)])
@@ -156,9 +137,3 @@ def qc_report(seed: int, product: str, batch: str, passed: bool = True) -> bytes
         ("检验结论", verdict),
     )
     return document(seed, ("出厂检验报告", "QC REPORT"), rows, ("质检部", "QC"))
-
-
-def temperature_log(seed: int, carrier: str, curve: Sequence[float]) -> bytes:
-    """A cold-chain record; `curve` in degrees Celsius over the whole trip."""
-    rows = (("承运商", carrier), ("品名", "冷冻海鲜"), ("要求温度", "-18°C 至 -12°C"))
-    return document(seed, ("冷链运输温度记录", "TEMPERATURE LOG"), rows, ("冷链部", "COLD"), curve)
