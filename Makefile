@@ -15,7 +15,7 @@ test: .venv/.requirements-dev
 	@exec $(BIN)/python -m tests.launch
 
 # All of it takes up to half an hour; ONLY=sweep runs those whose names begin so.
-bench: .venv/.requirements-dev
+bench: .venv/.requirements-bench
 	@exec $(BIN)/python -m bench.run $(ONLY)
 
 check: .venv/.requirements-dev
@@ -30,6 +30,8 @@ lock:
 	  --no-header -q requirements.in -o requirements.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-header -q -c requirements.txt requirements-dev.in -o requirements-dev.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-header -q -c requirements-dev.txt requirements-bench.in -o requirements-bench.txt
 
 .venv/bin/python:
 	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || \
@@ -48,3 +50,8 @@ lock:
 	@echo "Installing what the tests need (a minute, the first time only)"
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@ .venv/.requirements
+
+.venv/.requirements-bench: requirements-bench.txt | .venv/bin/python
+	@echo "Installing what the benchmarks measure against (a minute, the first time only)"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-bench.txt
+	@touch $@ .venv/.requirements-dev .venv/.requirements
