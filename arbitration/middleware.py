@@ -1,4 +1,4 @@
-"""The one exception to the content security policy: the admin's own interface."""
+"""When a request began, and the one exception to the content security policy: the admin's own interface."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from collections.abc import Callable
 from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
+from django.utils import timezone
+
+from portal.forms.uploads import BEGAN_AT
 
 # The admin theme evaluates its templates' expressions and sets styles; sources stay our own.
 ADMIN_DIRECTIVES = {
@@ -14,6 +17,18 @@ ADMIN_DIRECTIVES = {
     "style-src": [SELF, UNSAFE_INLINE],
     "img-src": [SELF, "data:", "blob:"],
 }
+
+
+def note_beginning(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Middleware; belongs above everything that reads the body, which may take minutes to arrive."""
+
+    def respond(request: HttpRequest) -> HttpResponseBase:
+        request.META[BEGAN_AT] = timezone.now()
+        return get_response(request)
+
+    return respond
 
 
 def admin_content_policy(

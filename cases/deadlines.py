@@ -128,6 +128,14 @@ def open_of(case: Case, kind: str, party: str | None = None) -> Deadline | None:
     return rows.order_by("due_at").first()
 
 
+def in_time(
+    case: Case, due_at: datetime, now: datetime, *, began_at: datetime | None = None
+) -> bool:
+    """Here by `due_at`, or begun by then and here within the grace an upload has."""
+    grace = timedelta(minutes=case.book.windows.upload_grace_minutes)
+    return now <= due_at or (began_at is not None and began_at <= due_at and now <= due_at + grace)
+
+
 def is_late(deadline: Deadline | None, now: datetime) -> bool:
     """In time means: accepted at or before `due_at`, whether or not the sweep has been round."""
     return deadline is None or now > deadline.due_at

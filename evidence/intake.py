@@ -17,12 +17,13 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from cases import docket
 from cases.actions import Refused, note_exhibit
-from cases.lifecycle import OPEN_TO_EVIDENCE, Side, claimant, respondent
+from cases.lifecycle import OPEN_TO_EVIDENCE, Side
 from cases.models import Case
 from evidence.chatlogs import ChatLog, ChatLogRefused, read_chat_log
-from evidence.models import Exhibit, Message, Viewing, sealed
+from evidence.models import Exhibit, Message, UploadTicket, Viewing, sealed
 from evidence.names import display_name
 from evidence.photos import BEGINS_LIKE_A_PHOTO, Photo, PhotoRefused, read_photo
+from evidence.tickets import side_of, use
 
 MOST_PER_SIDE = 30
 CHAT_LOG_ENDINGS = (".txt", ".csv", ".json", ".log", ".tsv")
@@ -54,22 +55,20 @@ class Receipt:
     is_duplicate: bool = False
 
 
-def side_of(case: Case, by: User) -> str:
-    """The side a person submits for. Raises PermissionDenied for anybody but the two parties."""
-    if claimant(case, by):
-        return Side.BUYER
-    if respondent(case, by):
-        return Side.MERCHANT
-    raise PermissionDenied
-
-
 def submit_exhibit(
-    case: Case, submission: Submission, *, by: User | None, side: str | None = None, now: datetime
+    case: Case,
+    submission: Submission,
+    *,
+    by: User | None,
+    side: str | None = None,
+    ticket: UploadTicket | None = None,
+    now: datetime,
 ) -> Receipt:
     """Check a file, seal the original, store what is derived from it and enter it on the docket.
 
-    `by` None is a hand-over by the marketplace, which names the `side`. The same bytes from the same side
-    come back as the exhibit they already are. Raises ExhibitRefused, and then nothing is stored.
+    `by` None is a hand-over by the marketplace, which names the `side`. `now` is when all of it was
+    here, `ticket` says when its sending began. The same bytes from the same side come back as the
+    exhibit they already are. Raises ExhibitRefused, and then nothing is stored.
     """
     party = side_of(case, by) if by is not None else (side or Side.PLATFORM)
     digest = hashlib.sha256(submission.original).hexdigest()
@@ -77,7 +76,7 @@ def submit_exhibit(
     if known is not None:
         return known
     found = read(case, submission, now=now)
-    return store(case, submission, found, by=by, side=party, digest=digest, now=now)
+    return store(case, submission, found, by=by, side=party, digest=digest, ticket=ticket, now=now)
 
 
 def known_or_admitted(
@@ -141,6 +140,7 @@ def store(
     by: User | None,
     side: str,
     digest: str,
+    ticket: UploadTicket | None,
     now: datetime,
 ) -> Receipt:
     written: list[str] = []
@@ -183,7 +183,8 @@ def store(
                 exhibit.thumbnail = keep(f"{place}.thumbnail.jpg", found.thumbnail, written)
             else:
                 exhibit.found_type = f"{found.format}; {found.encoding}"[:40]
-            _event, exhibit.is_late = note_exhibit(
+            counts = ticket is not None and use(ticket, now=now)
+            _event, exhibit.is_late, exhibit.began_at = note_exhibit(
                 case,
                 by=by,
                 side=side,
@@ -192,6 +193,7 @@ def store(
                 sha256=digest,
                 status=exhibit.status,
                 now=now,
+                began_at=ticket.opened_at if ticket is not None and counts else None,
             )
             exhibit.save()
             if isinstance(found, ChatLog):

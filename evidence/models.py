@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
@@ -60,6 +61,7 @@ class Exhibit(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
     received_at = models.DateTimeField()
+    began_at = models.DateTimeField(null=True, blank=True)  # only where it counts from then
     is_late = models.BooleanField(default=False)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 
@@ -106,6 +108,25 @@ class Exhibit(models.Model):
     @property
     def is_photo(self) -> bool:
         return self.kind == self.Kind.PHOTO
+
+
+class UploadTicket(models.Model):
+    """That somebody began to send a file at an instant. It serves one exhibit, once."""
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True)
+    case = models.ForeignKey(Case, models.CASCADE, related_name="upload_tickets")
+    side = models.CharField(max_length=10, choices=Side)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    opened_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("upload ticket")
+        verbose_name_plural = _("upload tickets")
+        indexes: ClassVar = [models.Index(fields=["by", "opened_at"], name="ticket_by_opened_at")]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.key}"
 
 
 class Message(models.Model):

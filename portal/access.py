@@ -17,6 +17,7 @@ from django_fsm import ConcurrentTransition
 from accounts.models import User
 from cases.actions import Refused
 from cases.models import Case
+from evidence.tickets import WITHIN, TooMany
 from portal.permissions import PARTIES, TABLE
 
 Arguments = ParamSpec("Arguments")
@@ -62,6 +63,9 @@ def guarded(name: str) -> Callable[[View[Arguments]], View[Arguments]]:
                 return HttpResponseNotAllowed(permission.methods)
             try:
                 response = view(request, *args, **kwargs)
+            except TooMany as refusal:
+                response = conflict(request, str(refusal), status=429)
+                response["Retry-After"] = str(int(WITHIN.total_seconds()))
             except Refused as refusal:
                 return conflict(request, str(refusal))
             except HeldByAnother as held:
@@ -85,11 +89,11 @@ def wants_json(request: HttpRequest) -> bool:
     return "application/json" in request.headers.get("Accept", "")
 
 
-def conflict(request: HttpRequest, sentence: str) -> HttpResponse:
+def conflict(request: HttpRequest, sentence: str, *, status: int = 409) -> HttpResponse:
     if wants_json(request):
-        return JsonResponse({"reason": sentence}, status=409)
+        return JsonResponse({"reason": sentence}, status=status)
     back = request.headers.get("Referer", "") and request.path
-    return render(request, "409.html", {"sentence": sentence, "back": back}, status=409)
+    return render(request, "409.html", {"sentence": sentence, "back": back}, status=status)
 
 
 def turned_away(request: HttpRequest, sentence: str) -> HttpResponse:

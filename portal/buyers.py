@@ -20,7 +20,7 @@ from portal.access import case_for, guarded, person
 from portal.dossier import claim_in_words, evidence_asked, language, wanted_of
 from portal.exhibits import tell
 from portal.forms.parties import STEPS, Step, Withdraw
-from portal.forms.uploads import Delivery, deliver, files_of
+from portal.forms.uploads import Delivery, deliver
 from portal.standing import shelf, stages, standing
 
 BUYER_STEPS = frozenset({"request_intervention", "supply_evidence", "withdraw"})
@@ -44,7 +44,7 @@ def buyer_case(request: HttpRequest, reference: str) -> HttpResponse:
 
 def act(request: HttpRequest, case: Case, now: datetime) -> HttpResponse:
     """Keep the files that came along, then take the step that was asked for, if any."""
-    delivery = deliver(case, files_of(request, case), by=person(request), now=now)
+    delivery = deliver(request, case, now=now)
     step = request.POST.get("step", "")
     if step not in BUYER_STEPS:
         if delivery.refused or not delivery.kept:

@@ -17,8 +17,9 @@ from accounts.models import Role
 from cases.models import Case
 from evidence.intake import Receipt, note_viewing, open_original, withdraw_exhibit
 from evidence.models import Exhibit
+from evidence.tickets import open_ticket
 from portal.access import case_for, guarded, person, wants_json
-from portal.forms.uploads import Delivery, deliver, files_of
+from portal.forms.uploads import Delivery, deliver
 
 SERVED_FOR = "private, max-age=600"
 
@@ -27,11 +28,19 @@ SERVED_FOR = "private, max-age=600"
 def exhibits(request: HttpRequest, reference: str) -> HttpResponse:
     """Take files from a party. A script sends one at a time and reads JSON; a plain form sends many."""
     case = case_for(request, reference)
-    delivery = deliver(case, files_of(request, case), by=person(request), now=timezone.now())
+    delivery = deliver(request, case, now=timezone.now())
     if wants_json(request):
         return as_json(delivery)
     tell(request, delivery)
     return redirect(own_page(request, case))
+
+
+@guarded("upload_ticket")
+def upload_ticket(request: HttpRequest, reference: str) -> JsonResponse:
+    """For a script about to send one file: what it sends with this key counts from now."""
+    case = case_for(request, reference)
+    ticket = open_ticket(case, by=person(request), now=timezone.now())
+    return JsonResponse({"ticket": ticket.key}, status=201)
 
 
 def as_json(delivery: Delivery) -> JsonResponse:
@@ -43,7 +52,7 @@ def as_json(delivery: Delivery) -> JsonResponse:
         refused = delivery.refused[0]
         return JsonResponse(
             {"label": "", "status": "refused", "name": refused.name, "reason": refused.reason},
-            status=413 if refused.is_too_large else 400,
+            status=refused.status,
         )
     receipt = delivery.kept[0]
     return JsonResponse(
@@ -54,9 +63,19 @@ def as_json(delivery: Delivery) -> JsonResponse:
             "reason": already_sent(receipt) if receipt.is_duplicate else "",
             "duplicate": receipt.is_duplicate,
             "late": receipt.exhibit.is_late,
+            "began": started(receipt.exhibit),
         },
         status=200 if receipt.is_duplicate else 201,
     )
+
+
+def started(exhibit: Exhibit) -> str:
+    """Said of what came after the deadline and counts from its beginning; else nothing."""
+    if exhibit.began_at is None:
+        return ""
+    return _("Started %(at)s, counted in time") % {
+        "at": f"{timezone.localtime(exhibit.began_at):%H:%M}"
+    }
 
 
 def already_sent(receipt: Receipt) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
@@ -76,4 +77,7 @@ def detail(case: Case, facts: dict[str, Any]) -> str:
         parts.append(f"¥{facts['amount']}")
     if facts.get("late"):
         parts.append(gettext("late"))
+    if facts.get("began_at"):
+        began_at = timezone.localtime(datetime.fromisoformat(facts["began_at"]))
+        parts.append(gettext("Started %(at)s, counted in time") % {"at": f"{began_at:%H:%M}"})
     return " · ".join(parts)

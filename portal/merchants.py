@@ -21,7 +21,7 @@ from portal.access import case_for, guarded, person
 from portal.dossier import claim_in_words, evidence_asked, wanted_of
 from portal.exhibits import tell
 from portal.forms.parties import LONGEST_STATEMENT, STEPS, Respond, Step
-from portal.forms.uploads import Delivery, deliver, files_of
+from portal.forms.uploads import Delivery, began_at, deliver
 from portal.standing import shelf, stages, standing
 from portal.templatetags.portal import money
 
@@ -62,7 +62,7 @@ def merchant_case(request: HttpRequest, reference: str) -> HttpResponse:
 
 def answer(request: HttpRequest, case: Case, now: datetime) -> HttpResponse:
     """Keep the files that came along, then take the step; text typed in vain comes back with the page."""
-    delivery = deliver(case, files_of(request, case), by=person(request), now=now)
+    delivery = deliver(request, case, now=now)
     step = request.POST.get("step", "")
     if step not in MERCHANT_STEPS:
         return only_files(request, case, delivery, now)
@@ -71,6 +71,7 @@ def answer(request: HttpRequest, case: Case, now: datetime) -> HttpResponse:
         return render(request, "portal/merchant/agree.html", {"case": case, **claim_in_words(case)})
     if delivery.refused or not form.is_valid():
         return show(request, case, now, form=form, delivery=delivery, status=400)
+    form.began_at = began_at(request) if request.FILES else None
     try:
         form.perform(case, by=person(request), now=now)
     except Refused as refusal:

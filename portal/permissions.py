@@ -54,6 +54,7 @@ TABLE: dict[str, Permission] = {
     "ruling_preview": Permission(DESK, Scope.HELD, WRITE),
     "ruling_draft": Permission(DESK, Scope.HELD, WRITE),
     "exhibits": Permission(PARTIES, Scope.VISIBLE, WRITE),
+    "upload_ticket": Permission(PARTIES, Scope.VISIBLE, WRITE),
     "exhibit_withdraw": Permission(PARTIES, Scope.VISIBLE, WRITE),
     "exhibit_preview": Permission(DESK | READERS | PARTIES, Scope.VISIBLE),
     "exhibit_thumb": Permission(DESK | READERS | PARTIES, Scope.VISIBLE),

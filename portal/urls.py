@@ -38,6 +38,7 @@ urlpatterns = [
     path("notices/", notices_page.notices, name="notices"),
     # Evidence
     path("cases/<str:reference>/exhibits/", exhibits.exhibits, name="exhibits"),
+    path("cases/<str:reference>/exhibits/ticket/", exhibits.upload_ticket, name="upload_ticket"),
     path(EXHIBIT, exhibits.exhibit_preview, name="exhibit_preview"),
     path(f"{EXHIBIT}thumb/", exhibits.exhibit_thumb, name="exhibit_thumb"),
     path(f"{EXHIBIT}original/", exhibits.exhibit_original, name="exhibit_original"),

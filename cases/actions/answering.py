@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -18,17 +18,28 @@ from cases.lifecycle import OPEN_TO_EVIDENCE, Side, State, asked_party, responde
 from cases.models import Case, Deadline, DeadlineKind, Event, EvidenceRequest
 
 
-def respond(case: Case, *, by: User, text: str, now: datetime) -> Event:
+class Arrival(NamedTuple):
+    """How an exhibit came in. `began_at` is there only where the grace made it count as in time."""
+
+    event: Event
+    is_late: bool
+    began_at: datetime | None
+
+
+def respond(
+    case: Case, *, by: User, text: str, now: datetime, began_at: datetime | None = None
+) -> Event:
     """The merchant contests. In time it moves the case on; late it is kept and marked late.
 
-    In time means accepted at or before the deadline, whether or not the sweep has been round.
+    In time means accepted at or before the deadline, whether or not the sweep has been round; with
+    files along, `began_at` is when their sending began.
     """
     if not respondent(case, by):
         raise PermissionDenied
     clock = (
         case.deadlines.filter(kind=DeadlineKind.MERCHANT_RESPONSE).order_by("-opened_at").first()
     )
-    in_time = clock is not None and now <= clock.due_at
+    in_time = clock is not None and deadlines.in_time(case, clock.due_at, now, began_at=began_at)
     if case.state == State.AWAITING_MERCHANT and in_time:
         try:
             return advance(case, "respond", by=by, now=now, text=text, entry={"text": text})
@@ -111,12 +122,18 @@ def note_exhibit(
     sha256: str,
     status: str,
     now: datetime,
-) -> tuple[Event, bool]:
-    """Enter an arriving exhibit on the docket; returns the line and whether the exhibit is late.
+    began_at: datetime | None = None,
+) -> Arrival:
+    """Enter an arriving exhibit on the docket.
 
-    Late is what arrives after the side's own clock ran out: kept all the same, and marked.
+    Late is what arrives after the side's own clock ran out: kept all the same, and marked. What
+    began to arrive before that is given the grace.
     """
-    late = arrives_late(case, side, now)
+    due = last_due_of(case, side)
+    is_open = case.state in OPEN_TO_EVIDENCE
+    in_time = is_open and (due is None or deadlines.in_time(case, due, now, began_at=began_at))
+    by_grace = in_time and due is not None and now > due
+    counted_from = began_at if by_grace else None
     event = docket.append(
         case,
         "exhibit",
@@ -127,19 +144,18 @@ def note_exhibit(
         kind=kind,
         sha256=sha256,
         status=status,
-        late=late,
+        late=not in_time,
+        **({"began_at": counted_from.isoformat()} if counted_from else {}),
     )
-    return event, late
+    return Arrival(event, not in_time, counted_from)
 
 
-def arrives_late(case: Case, side: str, now: datetime) -> bool:
-    if case.state not in OPEN_TO_EVIDENCE:
-        return True
+def last_due_of(case: Case, side: str) -> datetime | None:
+    """When the side's latest clock runs out, or ran out; None when none was set for it."""
     clocks = case.deadlines.filter(
         kind__in=(DeadlineKind.MERCHANT_RESPONSE, DeadlineKind.EVIDENCE_SUPPLEMENT), party=side
     ).order_by("-opened_at")
-    last = clocks.first()
-    return last is not None and now > last.due_at
+    return clocks.values_list("due_at", flat=True).first()
 
 
 __all__ = ["concede", "note_exhibit", "respond", "supply_evidence"]

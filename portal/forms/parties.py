@@ -34,6 +34,8 @@ class Words(forms.CharField):
 class Step(forms.Form):
     """A form named after the lifecycle step it takes."""
 
+    began_at: datetime | None = None  # when its files began to arrive, if it brought any
+
     def perform(self, case: Case, by: User, now: datetime) -> Event | None:
         """Do it; raises what the verbs raise. None when the case does not move yet."""
         raise NotImplementedError
@@ -56,7 +58,9 @@ class Respond(Step):
     )
 
     def perform(self, case: Case, by: User, now: datetime) -> Event | None:
-        return actions.respond(case, by=by, text=self.cleaned_data["text"], now=now)
+        return actions.respond(
+            case, by=by, text=self.cleaned_data["text"], now=now, began_at=self.began_at
+        )
 
 
 class Concede(Step):

@@ -15,11 +15,15 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from cases.models import Case
 from evidence.intake import ExhibitRefused, Receipt, Submission, submit_exhibit
+from evidence.models import UploadTicket
 from evidence.names import display_name
+from evidence.tickets import TooMany, open_ticket, unused_ticket
+from portal.access import person
 
 FIELD = "files"  # or `files:E-QC`, the part after the colon naming the kind of evidence
+BEGAN_AT = "portal.began_at"  # in request.META, where no header of a sender can write
 MEGABYTE = 1024 * 1024
-TOO_LARGE = frozenset({"too_large", "too_many_bytes"})
+STATUS = {"too_large": 413, "too_many_bytes": 413, "too_many": 429}
 
 
 @dataclass(frozen=True)
@@ -41,8 +45,8 @@ class NotTaken:
     reason: str
 
     @property
-    def is_too_large(self) -> bool:
-        return self.code in TOO_LARGE
+    def status(self) -> int:
+        return STATUS.get(self.code, 400)
 
 
 @dataclass
@@ -61,18 +65,32 @@ def files_of(request: HttpRequest, case: Case) -> Iterator[Sent]:
             yield from (Sent(file, known) for file in files)
 
 
-def deliver(case: Case, files: Iterator[Sent], *, by: User, now: datetime) -> Delivery:
+def began_at(request: HttpRequest) -> datetime:
+    """When the request's head was here; its files may take minutes more."""
+    instant: datetime = request.META[BEGAN_AT]
+    return instant
+
+
+def deliver(request: HttpRequest, case: Case, *, now: datetime) -> Delivery:
     """Submit each file on its own: a bad one is listed with its reason and never loses the rest."""
     delivery = Delivery()
-    for sent in files:
+    for sent in files_of(request, case):
         try:
-            delivery.kept.append(submit(case, sent, by=by, now=now))
-        except ExhibitRefused as refusal:
+            ticket = ticket_for(request, case)
+            delivery.kept.append(submit(case, sent, by=person(request), ticket=ticket, now=now))
+        except (ExhibitRefused, TooMany) as refusal:
             delivery.refused.append(NotTaken(sent.name, refusal.code, str(refusal)))
     return delivery
 
 
-def submit(case: Case, sent: Sent, *, by: User, now: datetime) -> Receipt:
+def ticket_for(request: HttpRequest, case: Case) -> UploadTicket:
+    """The one a script took before it began to send; else one from the beginning of the request."""
+    user = person(request)
+    taken = unused_ticket(case, by=user, key=request.POST.get("ticket", ""))
+    return taken or open_ticket(case, by=user, now=began_at(request))
+
+
+def submit(case: Case, sent: Sent, *, by: User, ticket: UploadTicket, now: datetime) -> Receipt:
     if (sent.file.size or 0) > settings.UPLOAD_MAX_BYTES:
         most = settings.UPLOAD_MAX_BYTES // MEGABYTE
         raise ExhibitRefused(
@@ -87,5 +105,6 @@ def submit(case: Case, sent: Sent, *, by: User, now: datetime) -> Receipt:
             evidence_type=sent.evidence_type,
         ),
         by=by,
+        ticket=ticket,
         now=now,
     )

@@ -163,8 +163,8 @@ def test_the_side_not_asked_cannot_end_the_wait(case_in, merchant, now):
 def test_an_exhibit_is_late_just_after_its_sides_own_clock(case_in, offset, late):
     case = case_in(State.AWAITING_MERCHANT)
 
-    line, is_late = exhibit(case, "merchant", case.due_at + offset)
-    _line, others_is_late = exhibit(case, "buyer", case.due_at + offset)
+    line, is_late, _began_at = exhibit(case, "merchant", case.due_at + offset)
+    _line, others_is_late, _began_at = exhibit(case, "buyer", case.due_at + offset)
 
     assert (is_late, line.facts["late"]) == (late, late)
     assert others_is_late is False

@@ -72,6 +72,7 @@ def test_a_script_is_told_what_its_file_became(case, merchant, signed_in):
         "reason": "",
         "duplicate": False,
         "late": False,
+        "began": "",
     }
     stored = Exhibit.objects.get(case=case)
     assert (stored.side, stored.evidence_type) == ("merchant", "E-PACKVID")

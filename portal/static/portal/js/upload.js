@@ -48,12 +48,22 @@ function uploader(form) {
     element.append(photo, name, state, bar);
     return { element, state, bar };
   };
-  const send = (job) => new Promise((done) => {
+  // The ticket says when this file began: it is taken once and kept for every further try.
+  const ticketFor = async (job) => {
+    if (job.ticket || !words.ticket) return;
+    try {
+      const answer = await fetch(words.ticket, { method: "POST", headers: { Accept: "application/json", "X-CSRFToken": form.elements.csrfmiddlewaretoken.value } });
+      job.ticket = (await answer.json()).ticket;
+    } catch { /* without it the request's own beginning counts */ }
+  };
+  const send = async (job) => { await ticketFor(job); await deliver(job); };
+  const deliver = (job) => new Promise((done) => {
     const { state, bar, element } = job.row;
     element.querySelectorAll(".err, button").forEach((old) => old.remove());
     bar.classList.remove("bad");
     state.hidden = false;
     const body = new FormData();
+    if (job.ticket) body.append("ticket", job.ticket);
     body.append(job.field, job.file, job.file.name); // the field's name says what kind of evidence it is
     const request = new XMLHttpRequest();
     request.open("POST", words.upload || form.action);
@@ -91,7 +101,7 @@ function uploader(form) {
         return;
       }
       bar.value = 100;
-      state.textContent = said.duplicate ? words.same : `${said.label} ${words.received}`;
+      state.textContent = said.duplicate ? words.same : [said.label, words.received, said.began].filter(Boolean).join(" ");
       element.dataset.received = said.label;
       done();
     });
