@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from io import StringIO
+from urllib.parse import urlsplit
 
 import psycopg
 from django.core.management import call_command
@@ -30,7 +31,7 @@ class Result:
 
     def line(self) -> str:
         return (
-            f"{self.name:<18} {self.ours:>12,.1f} {self.limit:>12,.1f} {self.ratio:>8.2f}"
+            f"{self.name:<22} {self.ours:>12,.1f} {self.limit:>12,.1f} {self.ratio:>8.2f}"
             f"  {self.unit:<28} goal {self.goal}"
         )
 
@@ -52,7 +53,7 @@ class Lab:
     """Filled databases by size, and copies of them to spoil."""
 
     def __init__(self, url: str, *, largest: int, most_due: int) -> None:
-        self.largest, self.most_due = largest, most_due
+        self.largest, self.most_due, self.url = largest, most_due, url
         self.server = psycopg.connect(url, autocommit=True)
 
     def enter(self, name: str) -> None:
@@ -91,6 +92,20 @@ class Lab:
         finally:
             connection.close()
             self.run("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+    @contextmanager
+    def empty(self, name: str) -> Iterator[str]:
+        """A database without any table, for a peer; its address."""
+        self.run("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+        self.run("CREATE DATABASE {}", name)
+        try:
+            yield self.address(name)
+        finally:
+            self.run("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+    def address(self, name: str) -> str:
+        """What DATABASE_URL must say in a process that shall work on this database."""
+        return urlsplit(self.url)._replace(path=f"/{name}").geturl()
 
     def exists(self, name: str) -> bool:
         found = self.server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tests import launch
 
@@ -37,6 +38,7 @@ def main(wanted: list[str]) -> int:
     with ExitStack() as engines:
         url = os.environ.get("DATABASE_URL") or engines.enter_context(launch.postgres())
         print(f"{launch.name_database(url)}, {os.cpu_count()} cores", flush=True)
+        os.environ.setdefault("VAR_DIR", engines.enter_context(TemporaryDirectory()))
         os.environ.update(DATABASE_URL=url, DJANGO_SETTINGS_MODULE="tests.settings")
         return measure(url, wanted)
 
@@ -46,13 +48,29 @@ def measure(url: str, wanted: list[str]) -> int:
 
     django.setup()
     from bench.claims import claims
+    from bench.doors import queue_vs_admin
     from bench.lab import Lab, Result, say
     from bench.queues import queue_page_1, queue_page_1000
-    from bench.sweeps import idle_growth, sweep_20k, sweep_100k, sweep_vs_naive, tick_growth
+    from bench.sweeps import (
+        idle_growth,
+        sweep_20k,
+        sweep_100k,
+        sweep_vs_helpdesk,
+        sweep_vs_naive,
+        tick_growth,
+    )
 
     benches: tuple[Callable[[Lab], tuple[Result, ...]], ...] = (
-        *(sweep_20k, sweep_vs_naive, idle_growth, claims, sweep_100k, tick_growth),
-        *(queue_page_1, queue_page_1000),
+        *(
+            sweep_20k,
+            sweep_vs_naive,
+            sweep_vs_helpdesk,
+            idle_growth,
+            claims,
+            sweep_100k,
+            tick_growth,
+        ),
+        *(queue_page_1, queue_page_1000, queue_vs_admin),
     )
     chosen = [b for b in benches if not wanted or any(b.__name__.startswith(w) for w in wanted)]
     if not chosen:
@@ -75,11 +93,11 @@ def measure(url: str, wanted: list[str]) -> int:
         lab.close()
     REPORT.parent.mkdir(exist_ok=True)
     REPORT.write_text(json.dumps([r.as_json() for r in results], indent=1) + "\n")
-    say(f"\n{'name':<18} {'ours':>12} {'limit':>12} {'ratio':>8}")
+    say(f"\n{'name':<22} {'ours':>12} {'limit':>12} {'ratio':>8}")
     for result in results:
         say(result.line())
     for name in skipped:
-        say(f"{name:<18} not run: the time was up")
+        say(f"{name:<22} not run: the time was up")
     say(f"{time.monotonic() - began:.0f} s; also in {REPORT.relative_to(ROOT)}")
     return 0
 

@@ -12,12 +12,14 @@ from statistics import median
 
 from django.db import connection, transaction
 
-from bench.lab import Lab, Result, Stopwatch, insist
+from bench.lab import PREFIX, Lab, Result, Stopwatch, insist
+from bench.servers import run
 from cases import deadlines, sweep
 from cases.actions import advance
 from cases.models import Case, Deadline, DeadlineKind, Event, Notice
 
 ROUNDS = 3
+TICKETS = 1_000  # its command takes one at a time, so more of them would only take longer
 LIMIT = """
 WITH closed AS (
     UPDATE cases_deadline SET closed_at = %(now)s, outcome = 'expired', sweep = %(mark)s
@@ -165,6 +167,35 @@ def sweep_vs_naive(lab: Lab) -> tuple[Result, ...]:
                 rates.append(count / watch.seconds)
     ratio = median(quick) / median(slow)
     return (Result("sweep_vs_naive", median(quick), median(slow), "cases/s", ratio),)
+
+
+def escalate_tickets(lab: Lab, tickets: int, *options: str) -> float:
+    """Tickets a second of django-helpdesk's own command, in a process and a database of its own."""
+    with lab.empty(f"{PREFIX}helpdesk") as url:
+        return tickets / float(run("bench.helpdesk", str(tickets), *options, DATABASE_URL=url))
+
+
+def sweep_vs_helpdesk(lab: Lab) -> tuple[Result, ...]:
+    """A B A B: the peer telling nobody, and telling two people a ticket as ours does."""
+    template = lab.filled(lab.largest, lab.most_due)
+    many = min(20_000, lab.most_due - 1)
+    silent: list[float] = []
+    told: list[float] = []
+    own: list[float] = []
+    for _round in range(2):
+        silent.append(escalate_tickets(lab, TICKETS))
+        told.append(escalate_tickets(lab, TICKETS, "--told"))
+        with lab.copy(template):
+            now = instant_here(many)
+            with Stopwatch() as watch:
+                ours(now)
+            insist(work_done(now) == work_of(many), work_done(now))
+            own.append(many / watch.seconds)
+    rate, peer, telling = median(own), median(silent), median(told)
+    return (
+        Result("sweep_vs_helpdesk", rate, peer, "cases/s", rate / peer, ">= 100"),
+        Result("sweep_vs_helpdesk_told", rate, telling, "cases/s, it mails two", rate / telling),
+    )
 
 
 def growth(lab: Lab, name: str, due: int, goal: float, rounds: int) -> Result:

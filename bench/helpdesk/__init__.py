@@ -1,0 +1,1 @@
+"""The peer of the sweep: a ticket desk with an escalation command."""
