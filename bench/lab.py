@@ -107,6 +107,9 @@ class Lab:
         """What DATABASE_URL must say in a process that shall work on this database."""
         return urlsplit(self.url)._replace(path=f"/{name}").geturl()
 
+    def notes_commits(self) -> bool:
+        return self.server.execute("SHOW track_commit_timestamp").fetchone() == ("on",)
+
     def exists(self, name: str) -> bool:
         found = self.server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
         return found.fetchone() is not None

@@ -29,6 +29,7 @@ SERVER = {
     "max_wal_size": "8GB",
     "checkpoint_timeout": "1h",
     "log_min_messages": "panic",
+    "track_commit_timestamp": "on",
     "autovacuum": "off",  # every run works on a fresh, analyzed copy
 }
 
@@ -50,6 +51,7 @@ def measure(url: str, wanted: list[str]) -> int:
     from bench.claims import claims
     from bench.doors import queue_vs_admin
     from bench.lab import Lab, Result, say
+    from bench.lateness import lateness_p99
     from bench.queues import queue_page_1, queue_page_1000
     from bench.sweeps import (
         idle_growth,
@@ -70,7 +72,7 @@ def measure(url: str, wanted: list[str]) -> int:
             sweep_100k,
             tick_growth,
         ),
-        *(queue_page_1, queue_page_1000, queue_vs_admin),
+        *(queue_page_1, queue_page_1000, queue_vs_admin, lateness_p99),
     )
     chosen = [b for b in benches if not wanted or any(b.__name__.startswith(w) for w in wanted)]
     if not chosen:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
 
-from bench import doors, sweeps
+from bench import doors, lateness, sweeps
 from bench.servers import Answer, per_second, percentile
 
 DUE = 8
@@ -55,3 +57,29 @@ def test_only_the_last_table_of_a_page_is_the_list():
     )
 
     assert doors.references(page) == ["A-2026-000002", "A-2026-000001"]
+
+
+def test_the_pages_before_the_second_and_from_it_on_are_told_apart(now):
+    at_rest = [Answer(now.timestamp() - 1, 0.1, 200)]
+    meanwhile = [Answer(now.timestamp() + second, 0.3, 200) for second in range(3)]
+
+    result = lateness.of_the_web([*at_rest, *meanwhile], now)
+
+    assert (round(result.ours), round(result.limit)) == (300, 100)
+    assert result.unit == "ms, 3 pages, 0 lost"
+
+
+def test_a_page_that_did_not_come_is_no_benchmark(now):
+    with pytest.raises(RuntimeError, match=r"\[0\]"):
+        lateness.of_the_web([Answer(now.timestamp(), 60.0, 0)], now)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_postponed_deadlines_fall_due_within_one_second():
+    call_command("seed_cases", cases=20, due=DUE, verbosity=0)
+
+    at = lateness.postpone(DUE)
+
+    assert lateness.overdue(at) == 0
+    assert lateness.overdue(at + timedelta(seconds=1)) == DUE
