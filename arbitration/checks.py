@@ -26,6 +26,12 @@ def refuse_unsafe_start() -> None:
         raise ImproperlyConfigured(
             "Refusing to start: ALLOWED_HOSTS is empty. Set it to the names this portal answers to."
         )
+    if not (settings.ANCHOR_KEY_FILE.exists() or settings.ANCHOR_PUBLIC_KEYS):
+        raise ImproperlyConfigured(
+            "Refusing to start: there is no key to anchor the docket with. Make one, kept away from the "
+            "database, with manage.py anchor_docket --make-key FILE, and set ANCHOR_KEY_FILE to it "
+            "(where no anchors are taken, ANCHOR_PUBLIC_KEYS is enough)."
+        )
     try:
         has_demo_accounts = get_user_model().objects.filter(is_demo=True, is_active=True).exists()
     except DatabaseError as error:

@@ -2,7 +2,7 @@
 
 Nothing set is the embedded form: SQLite and a broker made of files, both under `var/`.
 Names read: DATABASE_URL, REDIS_URL, SECRET_KEY, ALLOWED_HOSTS, DEBUG, DEMO, BEHIND_PROXY,
-EMAIL_URL, DEFAULT_FROM_EMAIL, LOG_LEVEL, VAR_DIR.
+EMAIL_URL, DEFAULT_FROM_EMAIL, LOG_LEVEL, VAR_DIR, ANCHOR_DIR, ANCHOR_KEY_FILE, ANCHOR_PUBLIC_KEYS.
 """
 
 from datetime import timedelta
@@ -211,6 +211,14 @@ FILE_UPLOAD_HANDLERS = [
 FILE_UPLOAD_PERMISSIONS = 0o640
 DATA_UPLOAD_MAX_NUMBER_FILES = 100
 
+# Anchors of the docket ---------------------------------------------------------------------------
+
+# Signed heads of all dockets. Another volume than the database's, writable by workers only; the key is
+# for those who take anchors, everybody else verifies with public keys (base64, separated by commas).
+ANCHOR_DIR = Path(env.str("ANCHOR_DIR", default=str(VAR_DIR / "anchors")))
+ANCHOR_KEY_FILE = Path(env.str("ANCHOR_KEY_FILE", default=str(VAR_DIR / "anchor-key.pem")))
+ANCHOR_PUBLIC_KEYS = env.list("ANCHOR_PUBLIC_KEYS", default=[])
+
 # Administration ----------------------------------------------------------------------------------
 
 UNFOLD = {
@@ -334,5 +342,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "cases.tasks.relay_notices",
         "schedule": BELL,
         "options": {"expires": 30},
+    },
+    # Every hour; asked more often, so that a restart of the clock does not put it off.
+    "anchor the docket": {
+        "task": "cases.tasks.anchor_docket",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 300},
     },
 }

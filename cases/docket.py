@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
 from accounts.models import User
-from cases.models import Case, Event
+from cases.models import Case, CaseQuerySet, Event
+
+canonical = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 
 
 def line_hash(
@@ -26,7 +33,7 @@ def line_hash(
     facts: dict[str, Any],
 ) -> str:
     """SHA-256 (hex) over the previous line's hash and this line as canonical JSON in UTF-8."""
-    canonical = json.dumps(
+    content = canonical(
         {
             "actor": actor_id,
             "at": at.astimezone(UTC).isoformat(timespec="microseconds"),
@@ -36,12 +43,9 @@ def line_hash(
             "name": name,
             "number": number,
             "to": to_state,
-        },
-        ensure_ascii=False,
-        separators=(",", ":"),
-        sort_keys=True,
+        }
     )
-    return hashlib.sha256(f"{previous}\n{canonical}".encode()).hexdigest()
+    return hashlib.sha256(f"{previous}\n{content}".encode()).hexdigest()
 
 
 def append(
@@ -92,45 +96,103 @@ def append(
 
 @dataclass(frozen=True)
 class BadLine:
+    """Where a docket is not what it was. `code` is a key of REASONS, `facts` fill its blanks (JSON)."""
+
     reference: str
     number: int
-    reason: str
+    code: str
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def reason(self) -> str:
+        return gettext(REASONS[self.code]) % self.facts
+
+
+REASONS: dict[str, str] = {
+    "missing": _("the line is missing"),
+    "order": _("it does not follow from the line before"),
+    "changed": _("its content does not match its hash"),
+    "cut": _("the docket ends before the line the case names"),
+    "head": _("the case names another last line"),
+    "lost": _("lines %(first)s to %(last)s are missing; anchored %(at)s"),
+    "gone": _("the case is missing with all its %(last)s lines; anchored %(at)s"),
+    "rewritten": _("lines %(first)s to %(last)s were rewritten after they were anchored %(at)s"),
+}
+
+
+@dataclass(frozen=True)
+class Chain:
+    """One case's docket as it was read."""
+
+    reference: str
+    lines: int
+    last: int  # the number of its last line
+    bad: BadLine | None
+    marked: str  # the hash of the line asked for; empty when there is no such line
+
+
+def chains(cases: CaseQuerySet, marks: Mapping[str, int] | None = None) -> Iterator[Chain]:
+    """Recompute the docket of every case from its entries, in one query.
+
+    `marks` asks, by reference, for the hash of one line of the chain.
+    """
+    columns = ("number", "at", "actor_id", "name", "from_state", "to_state", "facts")
+    rows = cases.order_by("pk", "events__number").values_list(
+        "reference",
+        "docket_length",
+        "docket_head",
+        *(f"events__{column}" for column in (*columns, "previous_hash", "hash")),
+    )
+    for reference, lines in groupby(rows.iterator(chunk_size=5000), key=itemgetter(0)):
+        yield _read(reference, lines, (marks or {}).get(reference))
+
+
+def _read(reference: str, rows: Iterable[tuple[Any, ...]], mark: int | None) -> Chain:
+    lines = last = 0
+    previous = marked = ""
+    bad: BadLine | None = None
+    length, head = 0, ""
+    for row in rows:
+        _reference, length, head, number, *content, before, stored = row
+        if number is None:  # a case without a single line
+            break
+        lines, last = lines + 1, number
+        if number == mark:
+            marked = stored
+        if bad is None:
+            bad = _fault(reference, lines, previous, (number, *content), before, stored)
+        previous = stored
+    if bad is None and last != length:
+        bad = BadLine(reference, last + 1, "cut")
+    if bad is None and previous != head:
+        bad = BadLine(reference, last, "head")
+    return Chain(reference, lines, last, bad, marked)
+
+
+def _fault(
+    reference: str, expected: int, previous: str, line: tuple[Any, ...], before: str, stored: str
+) -> BadLine | None:
+    number, at, actor_id, name, from_state, to_state, facts = line
+    if number != expected:
+        return BadLine(reference, expected, "missing")
+    if before != previous:
+        return BadLine(reference, number, "order")
+    computed = line_hash(
+        previous=previous,
+        reference=reference,
+        number=number,
+        at=at,
+        actor_id=actor_id,
+        name=name,
+        from_state=from_state,
+        to_state=to_state,
+        facts=facts,
+    )
+    return None if computed == stored else BadLine(reference, number, "changed")
 
 
 def verify(cases: Iterable[Case]) -> Iterator[tuple[Case, int, BadLine | None]]:
-    """Recompute every chain from its entries: the case, lines read, and its first bad line if any."""
+    """Each of these cases, how many lines it has, and its first bad one if any."""
     for case in cases:
-        previous, expected = "", 0
-        bad = None
-        for event in case.events.order_by("number").iterator():
-            expected += 1
-            bad = _fault(case, event, expected, previous)
-            if bad:
-                break
-            previous = event.hash
-        if bad is None and (expected != case.docket_length or previous != case.docket_head):
-            bad = BadLine(
-                case.reference, expected + 1, "the docket ends before the line the case names"
-            )
-        yield case, expected, bad
-
-
-def _fault(case: Case, event: Event, expected: int, previous: str) -> BadLine | None:
-    if event.number != expected:
-        return BadLine(case.reference, expected, f"line {expected} is missing")
-    if event.previous_hash != previous:
-        return BadLine(case.reference, event.number, "it does not follow from the line before")
-    computed = line_hash(
-        previous=previous,
-        reference=case.reference,
-        number=event.number,
-        at=event.at,
-        actor_id=event.actor_id,
-        name=event.name,
-        from_state=event.from_state,
-        to_state=event.to_state,
-        facts=event.facts,
-    )
-    if computed != event.hash:
-        return BadLine(case.reference, event.number, "its content does not match its hash")
-    return None
+        for chain in chains(Case.objects.filter(pk=case.pk)):
+            yield case, chain.lines, chain.bad

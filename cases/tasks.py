@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+
 from celery import shared_task
 from django.utils import timezone
 
-from cases import notices
+from cases import anchors, notices
 from cases import sweep as clock
+from cases.anchor_folder import AnchorFailed
+
+log = logging.getLogger(__name__)
 
 
 @shared_task(ignore_result=True)
@@ -17,3 +22,15 @@ def sweep() -> None:
 @shared_task(ignore_result=True)
 def relay_notices() -> None:
     notices.relay(timezone.now())
+
+
+@shared_task(ignore_result=True)
+def anchor_docket() -> None:
+    try:
+        anchor = anchors.take_if_due(timezone.now())
+    except AnchorFailed as failure:
+        log.error("no anchor was taken: %s", failure)
+        return
+    if anchor:
+        # In the log too: whoever keeps logs elsewhere keeps this head there.
+        log.info("docket anchor %s of %s lines: %s", anchor.number, anchor.lines, anchor.hash)

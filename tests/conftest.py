@@ -4,13 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from accounts.models import Role, Shop, User
+from cases.anchor_folder import make_key
 from cases.models import Case
 from tests.factories import NOW, Docket, make_person, make_shop
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """On SQLite a test that commits is cleared up by DELETE, which the docket forbids."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("DROP TRIGGER docket_line_is_never_deleted")
+
+
+@pytest.fixture(autouse=True)
+def anchor_dir(settings: Any, tmp_path: Path) -> Path:
+    """Every test has anchors and a key of its own."""
+    settings.ANCHOR_DIR, settings.ANCHOR_KEY_FILE = tmp_path / "anchors", tmp_path / "anchor.pem"
+    make_key(settings.ANCHOR_KEY_FILE)
+    return settings.ANCHOR_DIR
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ FLOORS = ("accounts", "cases", "evidence", "portal")
 PURE = (
     "cases/rulebook.py",
     "cases/calendar.py",
+    "cases/merkle.py",
     "evidence/photos.py",
     "evidence/chatlogs.py",
     "evidence/names.py",

@@ -20,12 +20,13 @@ from django.utils import timezone
 
 from accounts.models import User
 from arbitration.supervisor import ProcessDied, Stopped, is_free, portal_processes
+from cases import anchors
 from cases.models import Case, Deadline
 from portal.demo.build import build_demo, file_clock_case
 
 PASSWORD = "demo-portal"  # noqa: S105 (public on purpose)
 # Made by the demo itself; the rest of var/ is not ours to delete.
-DEMO_FOLDERS = ("evidence", "broker", "mail", "static", "tmp")
+DEMO_FOLDERS = ("anchors", "evidence", "broker", "mail", "static", "tmp")
 DEMO_FILES = ("portal.sqlite3*", "beat-schedule*")
 # There while the cases are being made: found at a start, the last one was cut short.
 UNFINISHED = settings.VAR_DIR / "demo.unfinished"
@@ -66,6 +67,7 @@ class Command(BaseCommand):
             UNFINISHED.touch()
             build_demo(progress=self._say)
             UNFINISHED.unlink()
+            anchors.take(timezone.now())
         connection.close()
 
     def _serve(self, host: str, port: int) -> None:
