@@ -78,6 +78,16 @@ class Lab:
         connection.close()
         return name
 
+    def migrated(self) -> str:
+        """A database with every table and no row."""
+        name = f"{PREFIX}migrated"
+        if not self.exists(name):
+            self.run("CREATE DATABASE {}", name)
+            self.enter(name)
+            call_command("migrate", verbosity=0, skip_checks=True)
+            connection.close()
+        return name
+
     @contextmanager
     def copy(self, template: str, name: str = WORK) -> Iterator[str]:
         """The same rows again, on a name that goes with the block; Django is pointed at it."""

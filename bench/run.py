@@ -52,6 +52,7 @@ def measure(url: str, wanted: list[str]) -> int:
     from bench.doors import queue_vs_admin
     from bench.lab import Lab, Result, say
     from bench.lateness import lateness_p99
+    from bench.likeness import reuse_search
     from bench.queues import queue_page_1, queue_page_1000
     from bench.sweeps import (
         idle_growth,
@@ -73,6 +74,7 @@ def measure(url: str, wanted: list[str]) -> int:
             tick_growth,
         ),
         *(queue_page_1, queue_page_1000, queue_vs_admin, lateness_p99),
+        reuse_search,
     )
     chosen = [b for b in benches if not wanted or any(b.__name__.startswith(w) for w in wanted)]
     if not chosen:

@@ -6,7 +6,7 @@ from django.contrib import admin
 from unfold.admin import ModelAdmin
 
 from accounts.admin import ReadOnly
-from evidence.models import Exhibit, Message
+from evidence.models import Exhibit, ListingImage, Match, Message
 
 
 @admin.register(Exhibit)
@@ -16,6 +16,22 @@ class ExhibitAdmin(ReadOnly, ModelAdmin):
     list_select_related = ("case",)
     search_fields = ("case__reference", "sha256")
     exclude = ("original", "preview", "thumbnail", "caption", "notes")
+
+
+@admin.register(ListingImage)
+class ListingImageAdmin(ReadOnly, ModelAdmin):
+    list_display = ("shop", "name", "added_at")
+    list_filter = ("shop",)
+    list_select_related = ("shop",)
+    exclude = ("hash",)
+
+
+@admin.register(Match)
+class MatchAdmin(ReadOnly, ModelAdmin):
+    list_display = ("exhibit", "other", "distance", "found_at", "mark", "marked_at")
+    list_filter = ("mark",)
+    list_select_related = ("exhibit", "other")
+    exclude = ("note",)
 
 
 @admin.register(Message)

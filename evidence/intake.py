@@ -20,6 +20,8 @@ from cases.actions import Refused, note_exhibit
 from cases.lifecycle import OPEN_TO_EVIDENCE, Side
 from cases.models import Case
 from evidence.chatlogs import ChatLog, ChatLogRefused, read_chat_log
+from evidence.likeness import hashes
+from evidence.matching import LISTING, is_listing, look, remember
 from evidence.models import Exhibit, Message, UploadTicket, Viewing, sealed
 from evidence.names import display_name
 from evidence.photos import BEGINS_LIKE_A_PHOTO, Photo, PhotoRefused, read_photo
@@ -144,6 +146,7 @@ def store(
     now: datetime,
 ) -> Receipt:
     written: list[str] = []
+    likeness = hashes(found.thumbnail) if isinstance(found, Photo) else {}
     try:
         with transaction.atomic():
             # Asked again under the lock: another request may have been faster with the same file.
@@ -179,6 +182,9 @@ def store(
                     found.height,
                 )
                 exhibit.taken_at, exhibit.has_location = found.taken_at or "", found.has_location
+                exhibit.camera, exhibit.software = found.camera, found.software
+                if is_listing(case.shop, digest, likeness):
+                    exhibit.notes.append(LISTING)
                 exhibit.preview = keep(f"{place}.preview.jpg", found.preview, written)
                 exhibit.thumbnail = keep(f"{place}.thumbnail.jpg", found.thumbnail, written)
             else:
@@ -196,12 +202,14 @@ def store(
                 began_at=ticket.opened_at if ticket is not None and counts else None,
             )
             exhibit.save()
+            remember(exhibit, likeness)
             if isinstance(found, ChatLog):
                 store_messages(exhibit, found)
     except BaseException:
         for name in written:
             sealed().delete(name)
         raise
+    look(exhibit, likeness, now=now)
     return Receipt(exhibit)
 
 

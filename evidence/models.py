@@ -11,9 +11,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import Shop, User
 from cases.lifecycle import Side
 from cases.models import Case
+from evidence.likeness import Way
 
 
 def sealed() -> Storage:
@@ -74,6 +75,8 @@ class Exhibit(models.Model):
     found_type = models.CharField(max_length=40, blank=True)
     taken_at = models.CharField(max_length=32, blank=True)
     has_location = models.BooleanField(default=False)
+    camera = models.CharField(max_length=100, blank=True)  # as its metadata say
+    software = models.CharField(max_length=100, blank=True)  # that last saved it, by the metadata
     width = models.PositiveIntegerField(null=True, blank=True)
     height = models.PositiveIntegerField(null=True, blank=True)
     notes = models.JSONField(default=list, blank=True)
@@ -158,6 +161,96 @@ class Message(models.Model):
     @property
     def label(self) -> str:
         return f"C-{self.number}"
+
+
+class Fingerprint(models.Model):
+    """The hash of a photo for one way of holding it, and its quarters to find it by."""
+
+    exhibit = models.ForeignKey(
+        Exhibit, models.CASCADE, related_name="fingerprints", db_index=False
+    )
+    way = models.SmallIntegerField(choices=[(way.value, way.name) for way in Way])
+    hash = models.BigIntegerField()
+    band_1 = models.SmallIntegerField()
+    band_2 = models.SmallIntegerField()
+    band_3 = models.SmallIntegerField()
+    band_4 = models.SmallIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["exhibit", "way"], name="fingerprint_is_once_per_way")
+        ]
+        # Everything a search reads, so that it never visits the table.
+        indexes: ClassVar = [
+            models.Index(fields=[f"band_{n}", "hash", "exhibit", "way"], name=f"fingerprint_{n}")
+            for n in (1, 2, 3, 4)
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.exhibit_id} {Way(self.way).name} {self.hash & (1 << 64) - 1:016x}"
+
+
+class ListingImage(models.Model):
+    """A picture a shop shows with its goods. Found among the exhibits it is no re-used photo."""
+
+    shop = models.ForeignKey(Shop, models.CASCADE, related_name="listing_images")
+    sha256 = models.CharField(max_length=64)
+    hash = models.BigIntegerField(null=True)  # none for a picture too even to be told apart
+    name = models.CharField(max_length=100)
+    added_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("listing picture")
+        verbose_name_plural = _("listing pictures")
+        ordering: ClassVar = ["shop_id", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["shop", "sha256"], name="listing_image_is_once_per_shop"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.shop} {self.name}"
+
+
+class Match(models.Model):
+    """That an exhibit looks like another. A lead: what it means is for a person to say, with `mark`.
+
+    Each of two cases has a line of its own, for its own arbitrator; within a case the later exhibit has it.
+    """
+
+    class Mark(models.TextChoices):
+        OPEN = "", _("Not yet judged")
+        CONFIRMED = "confirmed", _("Confirmed")
+        COINCIDENCE = "coincidence", _("Coincidence")
+
+    exhibit = models.ForeignKey(Exhibit, models.PROTECT, related_name="matches")
+    other = models.ForeignKey(Exhibit, models.PROTECT, related_name="+")
+    way = models.SmallIntegerField(choices=[(way.value, way.name) for way in Way])
+    distance = models.PositiveSmallIntegerField()  # bits of 64; 0 and the same bytes: the same file
+    is_same_file = models.BooleanField(default=False)
+    found_at = models.DateTimeField()
+    mark = models.CharField(max_length=11, choices=Mark, blank=True, default=Mark.OPEN)
+    note = models.CharField(max_length=500, blank=True)
+    marked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    marked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("match of photos")
+        verbose_name_plural = _("matches of photos")
+        ordering: ClassVar = ["exhibit_id", "distance", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["exhibit", "other"], name="match_is_once_per_pair"),
+            models.CheckConstraint(
+                condition=Q(mark="", marked_at=None) | (~Q(mark="") & Q(marked_at__isnull=False)),
+                name="match_marked_has_a_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.exhibit_id} ~ {self.other_id}"
 
 
 class Viewing(models.Model):

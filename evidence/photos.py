@@ -42,6 +42,7 @@ UPRIGHT = {
     8: Transpose.ROTATE_90,
 }
 SIDEWAYS = frozenset({5, 6, 7, 8})
+XMP_TOOL = re.compile(rb"CreatorTool(?:=[\"']|>)([^\"'<]{1,100})")
 UTC_OFFSET = re.compile(r"[+-][0-9]{2}:[0-9]{2}")
 
 PREVIEW_SIDE = 1600
@@ -75,7 +76,8 @@ class Photo:
     """A photo that decoded whole. Width and height are those of the original held upright.
 
     `preview` and `thumbnail` are sRGB JPEG without metadata. `taken_at` is what the camera wrote,
-    in ISO 8601, with an offset only if the camera gave one: a claim, not a fact.
+    in ISO 8601, with an offset only if the camera gave one: a claim, not a fact. So are `camera`
+    (make, model, serial number) and `software`, whatever saved the file last.
     `notes` are codes: tiny, animated, several_pictures.
     """
 
@@ -89,6 +91,8 @@ class Photo:
     has_location: bool
     taken_at: str | None
     notes: tuple[str, ...]
+    camera: str = ""
+    software: str = ""
 
 
 class PhotoRefused(Exception):
@@ -165,6 +169,8 @@ def _read(original: bytes, limits: PhotoLimits) -> Photo:
         has_location=_claimed(_has_location, image, otherwise=False),
         taken_at=_claimed(_taken_at, image, otherwise=None),
         notes=tuple(note for note, applies in notes.items() if applies),
+        camera=_claimed(_camera, image, otherwise=""),
+        software=_claimed(_software, image, otherwise=""),
     )
 
 
@@ -275,3 +281,22 @@ def _taken_at(image: Image.Image) -> str | None:
     moment = datetime.strptime(written.strip("\0 "), "%Y:%m:%d %H:%M:%S")  # noqa: DTZ007
     offset = str(camera.get(Base.OffsetTimeOriginal, "")).strip("\0 ")
     return moment.isoformat() + (offset if UTC_OFFSET.fullmatch(offset) else "")
+
+
+def _camera(image: Image.Image) -> str:
+    exif = image.getexif()
+    serial = exif.get_ifd(IFD.Exif).get(Base.BodySerialNumber)
+    make, model = _words(exif.get(Base.Make)), _words(exif.get(Base.Model))
+    named = model if model.lower().startswith(make.lower()) else f"{make} {model}"
+    return f"{named.strip()} {_words(serial) and '#' + _words(serial)}".strip()[:100]
+
+
+def _software(image: Image.Image) -> str:
+    tool = XMP_TOOL.search(image.info.get("xmp", b""))
+    named = _words(image.getexif().get(Base.Software))
+    return (named or _words(tool[1].decode() if tool else ""))[:100]
+
+
+def _words(written: object) -> str:
+    """One line of what can be shown."""
+    return " ".join("".join(c if c.isprintable() else " " for c in str(written or "")).split())

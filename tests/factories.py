@@ -117,7 +117,7 @@ class Docket:
         """
         holder = holder or self.arbitrator
         began = now - too_late_to_answer(facts.get("category", CATEGORY)) if silent else now
-        filer = facts.get("buyer", self.buyer)
+        filer = facts.pop("buyer", self.buyer)
         case = actions.file_case(
             filing(filer, facts.pop("shop", self.shop), **facts), by=filer, now=began
         )

@@ -20,6 +20,7 @@ PURE = (
     "cases/merkle.py",
     "evidence/photos.py",
     "evidence/chatlogs.py",
+    "evidence/likeness.py",
     "evidence/names.py",
     "portal/clocks.py",
 )

@@ -1,0 +1,118 @@
+"""How alike two photos look: a 64-bit perceptual hash that outlives recompression, resizing and light edits.
+
+Each bit says whether the photo gets lighter from one of 9 × 8 areas to the next one on the right. A photo
+is remembered by its hash for all eight ways of holding it and for two mild crops; another is looked for
+by its hash as it stands and by the same crops, so that either may be the part of the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import IntEnum
+from io import BytesIO
+
+from PIL import Image
+from PIL.Image import Transpose
+
+FURTHEST = 7  # bits that may differ between two copies of one photo
+BANDS, BAND_BITS = 4, 16
+# A picture with more even steps than this between areas (blank, on white, a form) has no hash: its bits
+# would be noise, or those of all its kind. How the figures were found: docs/likeness.md.
+EVEN_TONES, MOST_EVEN = 4, 34  # of 255; of 128 steps
+FINE = 72  # divisible by 8 and 9
+
+
+class Way(IntEnum):
+    """How one photo was made of another."""
+
+    UPRIGHT = 0
+    MIRRORED = 1
+    TURNED_90 = 2
+    TURNED_180 = 3
+    TURNED_270 = 4
+    UPSIDE_DOWN = 5
+    MIRRORED_TURNED_90 = 6
+    MIRRORED_TURNED_270 = 7
+    CROPPED = 8
+    CROPPED_MORE = 9
+
+
+HELD = {
+    Way.MIRRORED: Transpose.FLIP_LEFT_RIGHT,
+    Way.TURNED_90: Transpose.ROTATE_270,  # Pillow turns against the clock
+    Way.TURNED_180: Transpose.ROTATE_180,
+    Way.TURNED_270: Transpose.ROTATE_90,
+    Way.UPSIDE_DOWN: Transpose.FLIP_TOP_BOTTOM,
+    Way.MIRRORED_TURNED_90: Transpose.TRANSPOSE,
+    Way.MIRRORED_TURNED_270: Transpose.TRANSVERSE,
+}
+CROPS = {Way.CROPPED: 0.04, Way.CROPPED_MORE: 0.08}  # cut off on every side
+LOOKED_FOR_BY = (Way.UPRIGHT, Way.CROPPED, Way.CROPPED_MORE)
+# Neighbouring bits agree more often than not, so each band takes its bits from all over the photo.
+ORDER = [
+    row * 8 + column
+    for band in range(BANDS)
+    for row in range(8)
+    for column in range(8)
+    if (column + 2 * row) % BANDS == band
+]
+
+
+def hashes(photo: bytes) -> dict[Way, int]:
+    """The hashes of a photo as signed 64-bit numbers; none when it is too even to be told apart."""
+    with Image.open(BytesIO(photo), formats=["JPEG"]) as picture:
+        grey = picture.convert("L")
+    fine = _fine(grey)
+    upright, turned = _steps(fine), _steps(fine.transpose(Transpose.ROTATE_90))
+    if sum(abs(step) < EVEN_TONES for step in upright + turned) > MOST_EVEN:
+        return {}
+    found = {Way.UPRIGHT: _number(upright)}
+    found |= {way: _number(_steps(fine.transpose(how))) for way, how in HELD.items()}
+    return found | {way: _number(_steps(_fine(_cropped(grey, cut)))) for way, cut in CROPS.items()}
+
+
+def _fine(grey: Image.Image) -> Image.Image:
+    return grey.resize((FINE, FINE), Image.Resampling.BOX)
+
+
+def _cropped(grey: Image.Image, cut: float) -> Image.Image:
+    width, height = grey.size
+    return grey.crop(
+        (int(width * cut), int(height * cut), int(width * (1 - cut)), int(height * (1 - cut)))
+    )
+
+
+def _steps(fine: Image.Image) -> list[int]:
+    """By how much each area is lighter than the one on its left, row by row."""
+    tones = fine.resize((9, 8), Image.Resampling.BOX).tobytes()
+    return [tones[at + 1] - tones[at] for at in range(72) if at % 9 != 8]
+
+
+def _number(steps: list[int]) -> int:
+    return signed(sum(1 << bit for bit, at in enumerate(ORDER) if steps[at] > 0))
+
+
+def signed(unsigned: int, bits: int = 64) -> int:
+    """The same bits as the signed number databases store."""
+    return unsigned - (1 << bits) if unsigned >> (bits - 1) else unsigned
+
+
+def distance(one: int, other: int) -> int:
+    """In how many bits two hashes differ."""
+    return ((one ^ other) & (1 << 64) - 1).bit_count()
+
+
+def bands(hash: int) -> tuple[int, ...]:
+    """The four quarters of a hash, each a signed 16-bit number."""
+    mask = (1 << BAND_BITS) - 1
+    return tuple(signed(hash >> BAND_BITS * band & mask, BAND_BITS) for band in range(BANDS))
+
+
+def probes(band: int) -> Iterator[int]:
+    """A band and every one that differs from it in one bit.
+
+    Seven differing bits in four bands leave at least one band with at most one of them.
+    """
+    yield band
+    for bit in range(BAND_BITS):
+        yield signed((band ^ 1 << bit) & (1 << BAND_BITS) - 1, BAND_BITS)
