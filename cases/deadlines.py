@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Min
 
-from cases import calendar
+from cases import calendar, pauses
 from cases.lifecycle import Side, State
 from cases.models import Case, Deadline, DeadlineKind, DeadlinePause
 
@@ -30,8 +30,9 @@ def open_deadline(
     case: Case, kind: str, party: str, *, now: datetime, window: timedelta | None = None
 ) -> Deadline:
     length = window if window is not None else window_of(case, kind)
-    due = calendar.due_at(now, length)
-    return Deadline.objects.create(
+    met = pauses.met_by(case, kind, party, now=now)
+    due = calendar.due_at(now, length, [each.interval for each in met])
+    deadline = Deadline.objects.create(
         case=case,
         kind=kind,
         party=party,
@@ -40,12 +41,20 @@ def open_deadline(
         due_at=due,
         remind_at=calendar.next_reminder(reminders(case, now, due), now),
     )
+    if met:
+        pauses.join(deadline, met)
+    return deadline
 
 
 def reminders(case: Case, opened_at: datetime, due: datetime) -> list[datetime]:
     book = case.book.reminders
     left = [timedelta(hours=hours) for hours in book.hours_left]
     return calendar.reminder_instants(opened_at, due, book.fractions_left, left)
+
+
+def due_of(case: Case, deadline: Deadline, intervals: Iterable[calendar.Pause]) -> datetime:
+    """When the deadline closes, by its window and the intervals in which it stands still."""
+    return calendar.due_at(deadline.opened_at, deadline.window, intervals)
 
 
 def close(case: Case, *kinds: str, outcome: str, now: datetime, party: str | None = None) -> int:
@@ -67,7 +76,8 @@ def pause(case: Case, kind: str, *, reason: str, now: datetime) -> None:
 def resume(case: Case, kind: str, *, now: datetime) -> None:
     for deadline in case.deadlines.open().filter(kind=kind, is_paused=True):
         deadline.pauses.filter(ended_at=None).update(ended_at=now)
-        due = calendar.due_at(deadline.opened_at, deadline.window, deadline.intervals())
+        pauses.join(deadline, pauses.met_by(case, kind, deadline.party, now=now))
+        due = due_of(case, deadline, deadline.intervals())
         Deadline.objects.filter(pk=deadline.pk).update(
             is_paused=False,
             due_at=due,

@@ -19,10 +19,10 @@ from django.db import connection
 from django.db.models import Exists, OuterRef
 from django_fsm import ConcurrentTransition
 
-from cases import bulk, calendar, deadlines, docket, notices
+from cases import bulk, calendar, deadlines, docket, notices, pauses
 from cases.actions.passage import Refused
 from cases.lifecycle import STEPS, Lifecycle, Side
-from cases.models import Case, Deadline, DeadlineKind, Event, Notice
+from cases.models import Case, Deadline, DeadlineKind, Event, Notice, PlatformPause
 
 KIND = DeadlineKind.MERCHANT_RESPONSE
 NAME = deadlines.CLOCK_STEPS[KIND][0]
@@ -33,7 +33,7 @@ RULING_TARGET, PLATFORM = str(DeadlineKind.RULING_TARGET), str(Side.PLATFORM)
 # The step's body alone, without the machinery around it that wants a model instance.
 change: Callable[..., None] = getattr(Lifecycle, NAME).__wrapped__
 
-FILED = ("id", "reference", "rule", "rulebook_version", "buyer_id", "shop_id")
+FILED = ("id", "reference", "category", "rule", "rulebook_version", "buyer_id", "shop_id")
 MOVING = ("state", "version", "priority", "defaulted_at", "docket_length", "docket_head")
 WRITTEN = (*MOVING, "due_at")
 LINE = (
@@ -59,6 +59,7 @@ class Light:
         id: int
         state: str
         reference: str
+        category: str
         rule: str
         rulebook_version: int
         buyer_id: int
@@ -81,7 +82,7 @@ def expire(now: datetime, most: int) -> int:
     wait for the merchant and cases in which another clock runs. A case that is busy is passed over, so
     that several sweeps at once share the work. Raises when one row does, and nothing is to be kept.
     """
-    rows, targets = Rows(), Targets()
+    rows, targets = Rows(pauses=pauses.ahead(now)), Targets()
     mark = uuid.uuid4()
     for pk, due_at, *columns in sorted(_lock(now, most), key=itemgetter(2)):
         case = Light(columns)
@@ -93,6 +94,7 @@ def expire(now: datetime, most: int) -> int:
     if not taken == moved == len(rows.cases):
         raise ConcurrentTransition("Somebody else moved one of these cases first.")
     bulk.insert(Deadline, CLOCK, rows.clocks)
+    pauses.join_all(RULING_TARGET, rows.met)
     bulk.insert(Event, LINE, rows.lines)
     bulk.insert(Notice, NOTICE, rows.notices)
     return len(rows.cases)
@@ -126,14 +128,16 @@ class Target:
     facts: dict[str, str]
 
 
-# By version of the rulebook and rule, worked out when first met.
-Targets = dict[tuple[int, str], Target]
+# By version of the rulebook, rule and pauses met, worked out when first met.
+Targets = dict[tuple[int, str, tuple[int, ...]], Target]
 
 
 @dataclass
 class Rows:
-    """What a batch leaves behind."""
+    """What a batch leaves behind; `met`: the pauses ahead that a case's new clock stands still in."""
 
+    pauses: list[PlatformPause]
+    met: dict[int, list[PlatformPause]] = field(default_factory=dict)
     expired: list[bulk.Row] = field(default_factory=list)
     cases: list[bulk.Row] = field(default_factory=list)
     clocks: list[bulk.Row] = field(default_factory=list)
@@ -141,10 +145,10 @@ class Rows:
     notices: list[bulk.Row] = field(default_factory=list)
 
 
-def _target(case: Light, now: datetime) -> Target:
+def _target(case: Light, met: Sequence[PlatformPause], now: datetime) -> Target:
     like = cast(Case, case)
     window = deadlines.window_of(like, DeadlineKind.RULING_TARGET)
-    due = calendar.due_at(now, window)
+    due = calendar.due_at(now, window, [each.interval for each in met])
     remind_at = calendar.next_reminder(deadlines.reminders(like, now, due), now)
     return Target(window, due, remind_at, {"due": due.isoformat()})
 
@@ -154,9 +158,13 @@ def _escalate(case: Light, was_due: datetime, now: datetime, targets: Targets, r
     if not STEP.clock or not all(guard(case) for guard in STEP.conditions):
         raise Refused(f"{case.reference} cannot take the step {NAME}")
     change(case, now=now)
-    key = (case.rulebook_version, case.rule)
+    like = cast(Case, case)
+    met = [each for each in rows.pauses if each.covers(RULING_TARGET, PLATFORM, like)]
+    if met:
+        rows.met[case.id] = met
+    key = (case.rulebook_version, case.rule, tuple(each.pk for each in met))
     if key not in targets:
-        targets[key] = _target(case, now)
+        targets[key] = _target(case, met, now)
     target = targets[key]
     number = case.docket_length + 1
     facts = {"due_at": was_due.isoformat()}

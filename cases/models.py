@@ -170,6 +170,19 @@ class DeadlineQuerySet(models.QuerySet["Deadline"]):
         """Strictly past: at the very instant of `due_at` a party is still in time."""
         return self.running().filter(due_at__lt=now).filter(Q(retry_at=None) | Q(retry_at__lte=now))
 
+    def under(self, pause: PlatformPause) -> Self:
+        """The open ones of a platform pause's scope that run into it; `PlatformPause.covers` in SQL.
+
+        One that stands still for another reason may run into it once it goes on.
+        """
+        rows = self.open().filter(Q(due_at__gt=pause.began_at) | Q(is_paused=True))
+        rows = (
+            rows.filter(kind__in=pause.kinds) if pause.kinds else rows.exclude(party=Side.PLATFORM)
+        )
+        if pause.categories:
+            rows = rows.filter(case__category__in=pause.categories)
+        return rows.filter(case__shop=pause.shop_id) if pause.shop_id else rows
+
     def to_remind(self, now: datetime) -> Self:
         return self.running().filter(remind_at__lte=now, due_at__gt=now)
 
@@ -236,25 +249,102 @@ class Deadline(models.Model):
         return f"{self.case_id} {self.kind} {self.due_at:%Y-%m-%dT%H:%MZ}"
 
     def intervals(self) -> list[Pause]:
-        return [Pause(pause.began_at, pause.ended_at) for pause in self.pauses.all()]
+        return [pause.interval for pause in self.pauses.all()]
+
+
+class PlatformPauseQuerySet(models.QuerySet["PlatformPause"]):
+    def ahead(self, now: datetime) -> Self:
+        """Those that run at `now` or are still to come."""
+        return self.filter(ended_at=None, ends_at__gt=now)
+
+
+class PlatformPause(models.Model):
+    """A festival or an outage: a stretch in which the clocks of its scope stand still.
+
+    Empty `kinds` are all that run against the parties; empty `categories` and no `shop` are all cases.
+    """
+
+    began_at = models.DateTimeField(_("from"))
+    ends_at = models.DateTimeField(_("to"))
+    ended_at = models.DateTimeField(_("ended early"), null=True, blank=True)
+    kinds = models.JSONField(_("deadlines"), default=list, blank=True)
+    categories = models.JSONField(_("categories"), default=list, blank=True)
+    shop = models.ForeignKey(Shop, models.PROTECT, null=True, blank=True, related_name="+")
+    reason_zh = models.CharField(_("reason in Chinese"), max_length=200)
+    reason_en = models.CharField(_("reason in English"), max_length=200)
+    declared_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    declared_at = models.DateTimeField(_("declared"))
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    # Whether every deadline has been moved that its declaration, or its early end, moves.
+    is_applied = models.BooleanField(default=False)
+
+    objects = PlatformPauseQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("platform pause")
+        verbose_name_plural = _("platform pauses")
+        ordering: ClassVar = ["-began_at", "-pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("began_at")), name="platform_pause_ends_after_it_began"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.began_at:%Y-%m-%dT%H:%MZ} {self.reason_en}"
+
+    @property
+    def over_at(self) -> datetime:
+        """When the clocks go on; one that was called off beforehand has no length."""
+        return self.ends_at if self.ended_at is None else max(self.ended_at, self.began_at)
+
+    @property
+    def interval(self) -> Pause:
+        return Pause(self.began_at, self.over_at)
+
+    @property
+    def reason(self) -> rulebook.Bilingual:
+        return rulebook.Bilingual(zh=self.reason_zh, en=self.reason_en)
+
+    def covers(self, kind: str, party: str, case: Case) -> bool:
+        return (
+            (kind in self.kinds if self.kinds else party != Side.PLATFORM)
+            and (not self.categories or case.category in self.categories)
+            and self.shop_id in (None, case.shop_id)
+        )
 
 
 class DeadlinePause(models.Model):
+    """A stretch in which one deadline stands still; of a platform pause its end is known beforehand."""
+
     deadline = models.ForeignKey(Deadline, models.CASCADE, related_name="pauses")
     began_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
     reason = models.CharField(max_length=40)
+    platform_pause = models.ForeignKey(
+        PlatformPause, models.PROTECT, null=True, blank=True, related_name="moved"
+    )
 
     class Meta:
         ordering: ClassVar = ["began_at", "pk"]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["deadline"], condition=Q(ended_at=None), name="deadline_is_paused_once"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["deadline", "platform_pause"],
+                name="deadline_is_in_a_platform_pause_once",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.deadline_id} {self.reason}"
+
+    @property
+    def interval(self) -> Pause:
+        return Pause(self.began_at, self.ended_at)
 
 
 class Event(models.Model):

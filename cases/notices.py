@@ -58,6 +58,12 @@ SENTENCES: dict[str, str] = {
     "withdraw": _("%(case)s: the buyer has withdrawn the case."),
     "reject": _("%(case)s: the platform does not accept this case."),
     "reminder": _("%(case)s: your time runs out at %(due)s."),
+    "platform_pause": _(
+        "%(case)s: the platform has paused the clock. The time now ends at %(due)s."
+    ),
+    "end_platform_pause": _(
+        "%(case)s: the platform's pause has ended early. The time now ends at %(due)s."
+    ),
 }
 MAX_FAILURES = 16  # with the pauses between them: half a day
 

@@ -17,7 +17,7 @@ from django.db import transaction
 from django.db.models import F
 
 from cases import calendar, deadlines, expiry, notices
-from cases.actions import advance, complete
+from cases.actions import advance, complete, pausing
 from cases.actions.ending import amount_to_refund
 from cases.lifecycle import State
 from cases.models import Case, Deadline, DeadlineQuerySet, Heartbeat
@@ -35,6 +35,7 @@ def run(now: datetime, *, batch: int = BATCH) -> Counter[str]:
 
     Keys are the clock's steps, `reminded` and `set_aside` (rows that raised, tried again later).
     """
+    pausing.finish(now)
     done = _sweep_silent_merchants(now)
     while True:
         ids = list(due(now).values_list("pk", flat=True)[:batch])

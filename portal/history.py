@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_noop as _
 
 from accounts.models import User
 from cases.models import Case
+from cases.rulebook import Bilingual
 
 SENTENCES: dict[str, str] = {
     "file": _("filed the case"),
@@ -34,6 +35,8 @@ SENTENCES: dict[str, str] = {
     "issue": _("issued the ruling"),
     "finalize": _("made the ruling final"),
     "complete": _("closed the case as carried out"),
+    "platform_pause": _("paused the clocks of many cases"),
+    "end_platform_pause": _("ended the pause of many cases early"),
     "withdraw": _("withdrew the case"),
     "reject": _("did not accept the case"),
 }
@@ -73,6 +76,9 @@ def detail(case: Case, facts: dict[str, Any]) -> str:
     parts = [str(facts[name]) for name in ("note", "text") if facts.get(name)]
     if facts.get("reason"):
         parts.insert(0, str(facts["reason"]))
+    if facts.get("reason_en"):
+        public = Bilingual(zh=facts["reason_zh"], en=facts["reason_en"])
+        parts.append(public.in_language(get_language() or "en"))
     if facts.get("amount") and facts["amount"] != "0.00":
         parts.append(f"¥{facts['amount']}")
     if facts.get("late"):

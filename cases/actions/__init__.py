@@ -10,6 +10,7 @@ from cases.actions.ending import complete, reject, withdraw
 from cases.actions.filing import AlreadyFiled, Filing, file_case, request_intervention
 from cases.actions.hearing import claim, claim_next, release, request_evidence
 from cases.actions.passage import Refused, advance
+from cases.actions.pausing import declare_pause, end_pause_early, preview_pause
 from cases.actions.ruling import (
     Finding,
     Obstacle,
@@ -31,10 +32,13 @@ __all__ = [
     "claim_next",
     "complete",
     "concede",
+    "declare_pause",
+    "end_pause_early",
     "file_case",
     "issue_ruling",
     "note_exhibit",
     "obstacles",
+    "preview_pause",
     "reject",
     "release",
     "request_evidence",
