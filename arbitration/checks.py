@@ -32,6 +32,16 @@ def refuse_unsafe_start() -> None:
             "database, with manage.py anchor_docket --make-key FILE, and set ANCHOR_KEY_FILE to it "
             "(where no anchors are taken, ANCHOR_PUBLIC_KEYS is enough)."
         )
+    if settings.NOTICE_WEBHOOK_URL:
+        if not settings.NOTICE_WEBHOOK_URL.startswith(("http://", "https://")):
+            raise ImproperlyConfigured(
+                "Refusing to start: NOTICE_WEBHOOK_URL must begin with http:// or https://."
+            )
+        if not settings.NOTICE_WEBHOOK_SECRET:
+            raise ImproperlyConfigured(
+                "Refusing to start: NOTICE_WEBHOOK_URL is set, but not the NOTICE_WEBHOOK_SECRET "
+                "its messages are signed with."
+            )
     try:
         has_demo_accounts = get_user_model().objects.filter(is_demo=True, is_active=True).exists()
     except DatabaseError as error:

@@ -2,7 +2,8 @@
 
 Nothing set is the embedded form: SQLite and a broker made of files, both under `var/`.
 Names read: DATABASE_URL, REDIS_URL, SECRET_KEY, ALLOWED_HOSTS, DEBUG, DEMO, BEHIND_PROXY,
-EMAIL_URL, DEFAULT_FROM_EMAIL, LOG_LEVEL, VAR_DIR, ANCHOR_DIR, ANCHOR_KEY_FILE, ANCHOR_PUBLIC_KEYS.
+EMAIL_URL, DEFAULT_FROM_EMAIL, NOTICE_WEBHOOK_URL, NOTICE_WEBHOOK_SECRET, LOG_LEVEL, VAR_DIR,
+ANCHOR_DIR, ANCHOR_KEY_FILE, ANCHOR_PUBLIC_KEYS.
 """
 
 from datetime import timedelta
@@ -279,6 +280,10 @@ UNFOLD = {
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="arbitration@localhost")
 # Mail nobody has configured is written to files, so that a demo can be read and sends nothing.
 vars().update(env.email_url("EMAIL_URL", default=f"filemail://{VAR_DIR}/mail"))
+EMAIL_TIMEOUT = 10  # seconds; a mail server that says nothing must not hold the relay
+# Where every notice is posted as well, signed with the secret; see cases/channels.py.
+NOTICE_WEBHOOK_URL = env.str("NOTICE_WEBHOOK_URL", default="")
+NOTICE_WEBHOOK_SECRET = env.str("NOTICE_WEBHOOK_SECRET", default="")
 
 LOGGING = {
     "version": 1,

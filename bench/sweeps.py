@@ -44,12 +44,12 @@ WITH closed AS (
     SELECT id, docket_length, %(now)s, 'escalate', 'awaiting_merchant', 'queued',
            jsonb_build_object('due_at', due_at), %(hash)s, %(hash)s FROM moved
 ), told AS (
-    INSERT INTO cases_notice (id, case_id, name, facts, user_id, shop_id, created_at, failures)
-    SELECT gen_random_uuid(), id, 'escalate', jsonb_build_object('due', due_at), buyer_id,
-           NULL::bigint, %(now)s, 0 FROM moved
+    INSERT INTO cases_notice (id, case_id, name, number, facts, user_id, shop_id, created_at)
+    SELECT gen_random_uuid(), id, 'escalate', docket_length, jsonb_build_object('due', due_at),
+           buyer_id, NULL::bigint, %(now)s FROM moved
      UNION ALL
-    SELECT gen_random_uuid(), id, 'escalate', jsonb_build_object('due', due_at), NULL, shop_id,
-           %(now)s, 0 FROM moved
+    SELECT gen_random_uuid(), id, 'escalate', docket_length, jsonb_build_object('due', due_at),
+           NULL, shop_id, %(now)s FROM moved
 )
 SELECT count(*) FROM moved
 """

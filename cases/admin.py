@@ -77,6 +77,6 @@ class RulingAdmin(ReadOnly, ModelAdmin):
 
 @admin.register(Notice)
 class NoticeAdmin(ReadOnly, ModelAdmin):
-    list_display = ("case", "name", "user", "shop", "created_at", "sent_at", "failures")
+    list_display = ("case", "name", "user", "shop", "created_at", "dispatched_at")
     list_filter = ("name",)
     list_select_related = ("case", "user", "shop")

@@ -91,6 +91,7 @@ def append(
         hash=line,
     )
     Case.objects.filter(pk=case.pk).update(docket_length=number, docket_head=line)
+    case.docket_length, case.docket_head = number, line
     return event
 
 

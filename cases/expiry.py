@@ -44,7 +44,7 @@ CLOSED = ("closed_at", "outcome", "sweep")
 RUNNING = ("closed_at", "due_at", "is_paused")
 UNMOVED = ("state", "version")
 CLOCK = ("case_id", "kind", "party", "opened_at", "window", "due_at", "remind_at")
-NOTICE = ("id", "case_id", "name", "facts", "user_id", "shop_id", "created_at")
+NOTICE = ("id", "case_id", "name", "number", "facts", "user_id", "shop_id", "created_at")
 
 
 class Light:
@@ -197,6 +197,6 @@ def _escalate(case: Light, was_due: datetime, now: datetime, targets: Targets, r
     )
     rows.lines.append((case.id, number, now, NAME, SOURCE, TARGET, facts, case.docket_head, line))
     rows.notices.extend(
-        (uuid.uuid4(), case.id, NAME, target.facts, *recipients[side], now)
+        (uuid.uuid4(), case.id, NAME, number, target.facts, *recipients[side], now)
         for side in notices.TOLD[NAME]
     )

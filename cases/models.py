@@ -12,6 +12,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Role, Shop, User
 from cases import rulebook
@@ -243,6 +244,10 @@ class Deadline(models.Model):
                 condition=Q(closed_at=None, is_paused=False),
                 name="deadline_running_remind",
             ),
+            # How late the clock was is asked of the last day only.
+            models.Index(
+                fields=["closed_at"], condition=Q(outcome="expired"), name="deadline_expired"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -459,22 +464,25 @@ class EvidenceRequest(models.Model):
 class Notice(models.Model):
     """Outbox: what a party or a person is to be told, written with the act and sent later.
 
-    Exactly one of `user` and `shop` is set. The id is stable, so a second delivery can be recognised.
+    Exactly one of `user` and `shop` is set. The row is also what they read in the portal; how it went out
+    by other channels is told by its deliveries, which the relay writes when it dispatches the notice.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     case = models.ForeignKey(Case, models.PROTECT, related_name="notices")
     name = models.CharField(max_length=40)
+    # The docket line it tells of: what is told of a case is told in this order.
+    number = models.PositiveIntegerField(default=0)
     facts = models.JSONField(default=dict)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="notices"
     )
     shop = models.ForeignKey(Shop, models.PROTECT, null=True, blank=True, related_name="notices")
     created_at = models.DateTimeField()
-    sent_at = models.DateTimeField(null=True, blank=True)
+    dispatched_at = models.DateTimeField(null=True, blank=True)
+    # The notice in whose message this one is told, when a digest tells of several.
+    digest = models.UUIDField(null=True, blank=True)
     read_at = models.DateTimeField(null=True, blank=True)
-    failures = models.PositiveSmallIntegerField(default=0)
-    retry_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("notice")
@@ -487,11 +495,93 @@ class Notice(models.Model):
             )
         ]
         indexes: ClassVar = [
-            models.Index(fields=["created_at"], condition=Q(sent_at=None), name="notice_unsent")
+            models.Index(
+                fields=["created_at"], condition=Q(dispatched_at=None), name="notice_undispatched"
+            ),
+            models.Index(
+                fields=["dispatched_at"],
+                condition=Q(digest__isnull=False),
+                name="notice_digested_at",
+            ),
+            models.Index(
+                fields=["digest"], condition=Q(digest__isnull=False), name="notice_of_digest"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.name}"
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def waiting(self) -> Self:
+        return self.filter(state=Delivery.State.WAITING)
+
+    def dead(self) -> Self:
+        return self.filter(state=Delivery.State.DEAD)
+
+
+class Delivery(models.Model):
+    """One message over one channel: a notice, or the notices of a digest under its first one.
+
+    Its stable id is the notice's, the same at every try, so that a second arrival can be recognised.
+    """
+
+    class Channel(models.TextChoices):
+        MAIL = "mail", _("E-mail")
+        WEBHOOK = "webhook", _("Webhook")
+
+    class State(models.TextChoices):
+        WAITING = "waiting", pgettext_lazy("message", "Waiting")
+        SENT = "sent", pgettext_lazy("message", "Sent")
+        UNADDRESSED = "unaddressed", _("Nobody to send it to")
+        DEAD = "dead", pgettext_lazy("message", "Given up")
+        SET_ASIDE = "set_aside", pgettext_lazy("message", "Set aside")
+
+    notice = models.ForeignKey(Notice, models.PROTECT, related_name="deliveries")
+    channel = models.CharField(max_length=10, choices=Channel)
+    state = models.CharField(max_length=12, choices=State, default=State.WAITING)
+    failures = models.PositiveSmallIntegerField(default=0)
+    # While a relay holds it: when the others may take it, should that one have died.
+    next_try_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    last_error = models.TextField(blank=True)
+    # What a supervisor decided about a message that was given up, and why.
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    reason = models.TextField(blank=True)
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["notice", "channel"], name="delivery_is_once_per_notice_and_channel"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="waiting", ended_at=None)
+                | (~Q(state="waiting") & Q(ended_at__isnull=False)),
+                name="delivery_waits_or_has_ended",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="set_aside") | ~Q(reason=""),
+                name="delivery_is_set_aside_with_a_reason",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["channel", "next_try_at", "id"],
+                condition=Q(state="waiting"),
+                name="delivery_waiting",
+            ),
+            models.Index(fields=["ended_at"], condition=Q(state="dead"), name="delivery_dead"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.notice_id} {self.channel} {self.state}"
 
 
 class Heartbeat(models.Model):
@@ -502,6 +592,24 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.at:%Y-%m-%dT%H:%M:%SZ}"
+
+
+class WorkHour(models.Model):
+    """How often a background job came round within an hour, and how much it did."""
+
+    name = models.CharField(max_length=20)
+    began_at = models.DateTimeField()
+    rounds = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering: ClassVar = ["began_at", "name"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["began_at", "name"], name="work_hour_is_once_per_job")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.began_at:%Y-%m-%dT%HZ}"
 
 
 class ReferenceCounter(models.Model):

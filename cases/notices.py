@@ -1,17 +1,13 @@
-"""Who is told what. A notice is a row written with the act; the relay sends it afterwards."""
+"""Who is told what. A notice is a row written with the act; `outbox` sends it afterwards."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from django.conf import settings
-from django.core.mail import EmailMessage
-from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.utils import formats, timezone, translation
+from django.utils import formats, timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
@@ -19,8 +15,7 @@ from accounts.models import Role, User
 from cases.lifecycle import Side
 from cases.models import Case, Notice
 
-log = logging.getLogger(__name__)
-
+REMINDER = "reminder"
 # Step → sides told. Sentences are rendered when read, in the reader's language.
 TOLD: dict[str, tuple[str, ...]] = {
     "request_intervention": (Side.MERCHANT, Side.BUYER),
@@ -57,7 +52,7 @@ SENTENCES: dict[str, str] = {
     "complete": _("%(case)s: the ruling has been carried out. The case is closed."),
     "withdraw": _("%(case)s: the buyer has withdrawn the case."),
     "reject": _("%(case)s: the platform does not accept this case."),
-    "reminder": _("%(case)s: your time runs out at %(due)s."),
+    REMINDER: _("%(case)s: your time runs out at %(due)s."),
     "platform_pause": _(
         "%(case)s: the platform has paused the clock. The time now ends at %(due)s."
     ),
@@ -65,7 +60,6 @@ SENTENCES: dict[str, str] = {
         "%(case)s: the platform's pause has ended early. The time now ends at %(due)s."
     ),
 }
-MAX_FAILURES = 16  # with the pauses between them: half a day
 
 
 def queue(case: Case, name: str, sides: Iterable[str], *, now: datetime, **facts: Any) -> None:
@@ -78,7 +72,14 @@ def queue(case: Case, name: str, sides: Iterable[str], *, now: datetime, **facts
         Side.PLATFORM: {"user_id": case.holder_id},
     }
     Notice.objects.bulk_create(
-        Notice(case=case, name=name, facts=facts, created_at=now, **recipient[side])
+        Notice(
+            case=case,
+            name=name,
+            number=case.docket_length,
+            facts=facts,
+            created_at=now,
+            **recipient[side],
+        )
         for side in sides
         if any(recipient[side].values())  # a case nobody holds has nobody to remind on the desk
     )
@@ -87,43 +88,6 @@ def queue(case: Case, name: str, sides: Iterable[str], *, now: datetime, **facts
 def sentence(notice: Notice, *, due: str) -> str:
     """The notice in the active language; `due` is the instant as the reader should see it."""
     return gettext(SENTENCES[notice.name]) % {"case": notice.case.reference, "due": due}
-
-
-def recipients(notice: Notice) -> list[str]:
-    """Whoever still has the account, and for a shop still speaks for it."""
-    people: Iterable[User] = (
-        [notice.user] if notice.user else notice.shop.members.filter(role=Role.MERCHANT)  # type: ignore[union-attr]
-    )
-    return [person.email for person in people if person.email and person.is_active]
-
-
-def relay(now: datetime, *, most: int = 200) -> int:
-    """Send what waits, oldest first; returns how many were sent.
-
-    A row is leased before sending, so two relays do not send it at once; a crash between sending and
-    stamping sends it again with the same id. The in-app copy is the row itself.
-    """
-    waiting = (
-        Notice.objects.filter(sent_at=None, failures__lt=MAX_FAILURES)
-        .filter(Q(retry_at=None) | Q(retry_at__lte=now))
-        .select_related("case", "user", "shop")
-        .order_by("created_at")[:most]
-    )
-    sent = 0
-    for notice in waiting:
-        lease = now + timedelta(minutes=2 ** min(notice.failures, 6))
-        unleased = Notice.objects.filter(pk=notice.pk, sent_at=None, retry_at=notice.retry_at)
-        if not unleased.update(retry_at=lease, failures=notice.failures + 1):
-            continue
-        try:
-            send(notice)
-        except OSError:
-            log.warning("notice %s could not be sent; next try %s", notice.pk, lease)
-            continue
-        with transaction.atomic():
-            Notice.objects.filter(pk=notice.pk).update(sent_at=now, retry_at=None)
-        sent += 1
-    return sent
 
 
 def due_in_words(notice: Notice) -> str:
@@ -135,20 +99,6 @@ def due_in_words(notice: Notice) -> str:
     return gettext("%(time)s Beijing time") % {
         "time": formats.date_format(local, "DATETIME_FORMAT")
     }
-
-
-def send(notice: Notice) -> None:
-    addresses = recipients(notice)
-    if not addresses:
-        return
-    with translation.override(settings.LANGUAGE_CODE):
-        text = sentence(notice, due=due_in_words(notice))
-    EmailMessage(
-        subject=notice.case.reference,
-        body=text,
-        to=addresses,
-        headers={"Message-ID": f"<{notice.pk}@portal>"},
-    ).send()
 
 
 def addressed_to(user: User) -> QuerySet[Notice]:

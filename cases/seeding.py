@@ -91,7 +91,7 @@ COLUMNS: dict[type[models.Model], tuple[str, ...]] = {
         *("case_id", "version", "author_id", "issued_at", "outcome", "remedies", "amount", "cap"),
         *("freight", "findings", "reasons", "rulebook_version", "content_hash"),
     ),
-    Notice: ("id", "case_id", "name", "facts", "user_id", "shop_id", "created_at", "sent_at"),
+    Notice: ("id", "case_id", "name", "facts", "user_id", "shop_id", "created_at", "dispatched_at"),
 }
 
 

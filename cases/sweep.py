@@ -16,11 +16,11 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F
 
-from cases import calendar, deadlines, expiry, notices
+from cases import calendar, deadlines, expiry, notices, pulse
 from cases.actions import advance, complete, pausing
 from cases.actions.ending import amount_to_refund
 from cases.lifecycle import State
-from cases.models import Case, Deadline, DeadlineQuerySet, Heartbeat
+from cases.models import Case, Deadline, DeadlineQuerySet
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ def run(now: datetime, *, batch: int = BATCH) -> Counter[str]:
         if len(ids) < batch or not taken:
             break
     done["reminded"] += remind(now, batch=batch)
-    Heartbeat.objects.update_or_create(name=HEARTBEAT, defaults={"at": now})
+    pulse.beat(HEARTBEAT, now, done=done.total())
     return +done
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
+from threading import Lock
 
 from celery import shared_task
 from django.utils import timezone
 
-from cases import anchors, notices
+from cases import anchors, outbox
 from cases import sweep as clock
 from cases.anchor_folder import AnchorFailed
 
 log = logging.getLogger(__name__)
+
+relaying = Lock()
 
 
 @shared_task(ignore_result=True)
@@ -21,7 +24,12 @@ def sweep() -> None:
 
 @shared_task(ignore_result=True)
 def relay_notices() -> None:
-    notices.relay(timezone.now())
+    """One at a time in a process: with a mail server that dawdles, the threads are left to the sweep."""
+    if relaying.acquire(blocking=False):
+        try:
+            outbox.relay(timezone.now())
+        finally:
+            relaying.release()
 
 
 @shared_task(ignore_result=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 
 import redis
@@ -14,8 +14,8 @@ from django.utils import timezone
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from cases import notices, sweep
-from cases.models import Heartbeat, Notice
+from cases import outbox, sweep
+from cases.models import Heartbeat
 from portal.access import guarded
 
 SILENCE = timedelta(seconds=180)
@@ -27,26 +27,43 @@ class Pulse:
     """What the background work looks like from the database. Ages in whole seconds."""
 
     sweep_age_seconds: int | None  # None: no sweep has come round yet
+    relay_age_seconds: int | None
     overdue: int  # deadlines the clock should have acted on
     outbox_backlog: int
+    outbox_age_seconds: int | None  # of the oldest message that waits
 
     @property
     def is_late(self) -> bool:
         """Whether the clock is silent. A portal without a first sweep is not, until something is overdue."""
         if self.sweep_age_seconds is None:
             return self.overdue > 0
-        return self.sweep_age_seconds > SILENCE.total_seconds()
+        return is_silent(self.sweep_age_seconds)
+
+    @property
+    def relay_is_late(self) -> bool:
+        if self.relay_age_seconds is None:
+            return is_silent(self.outbox_age_seconds)
+        return is_silent(self.relay_age_seconds)
+
+
+def is_silent(age_seconds: int | None) -> bool:
+    return age_seconds is not None and age_seconds > SILENCE.total_seconds()
 
 
 def pulse(now: datetime) -> Pulse:
-    beat = Heartbeat.objects.filter(name=sweep.HEARTBEAT).first()
+    beats = dict(Heartbeat.objects.values_list("name", "at"))
+    backlog, oldest = outbox.unsent()
     return Pulse(
-        sweep_age_seconds=max(0, int((now - beat.at).total_seconds())) if beat else None,
+        sweep_age_seconds=age(beats.get(sweep.HEARTBEAT), now),
+        relay_age_seconds=age(beats.get(outbox.HEARTBEAT), now),
         overdue=sweep.due(now).count(),
-        outbox_backlog=Notice.objects.filter(
-            sent_at=None, failures__lt=notices.MAX_FAILURES
-        ).count(),
+        outbox_backlog=backlog,
+        outbox_age_seconds=age(oldest, now),
     )
+
+
+def age(at: datetime | None, now: datetime) -> int | None:
+    return max(0, int((now - at).total_seconds())) if at else None
 
 
 def broker_answers() -> bool:
@@ -67,19 +84,20 @@ def broker_answers() -> bool:
 
 @guarded("healthz")
 def healthz(request: HttpRequest) -> HttpResponse:
-    """503 when the database does not answer or the clock is silent; without a broker only `degraded`."""
+    """503 when the database does not answer or the clock is silent; `degraded` without broker or relay."""
     broker = broker_answers()
     try:
         found = pulse(timezone.now())
     except DatabaseError:
-        facts = dict.fromkeys(("sweep_age_seconds", "overdue", "outbox_backlog"))
+        facts = dict.fromkeys(field.name for field in fields(Pulse))
         return answer("down", database=False, broker=broker, facts=facts)
     facts = asdict(found)
     if found.is_late:
         return answer("late", database=True, broker=broker, facts=facts)
     if found.sweep_age_seconds is None:
         return answer("starting", database=True, broker=broker, facts=facts)
-    return answer("ok" if broker else "degraded", database=True, broker=broker, facts=facts)
+    is_well = broker and not found.relay_is_late
+    return answer("ok" if is_well else "degraded", database=True, broker=broker, facts=facts)
 
 
 def answer(

@@ -105,6 +105,12 @@ def test_nothing_is_scheduled_by_the_broker_nor_marked_safe(path):
     assert "post_save" not in text
 
 
+@pytest.mark.parametrize("path", CODE, ids=name)
+def test_no_page_and_no_verb_talks_to_the_broker(path):
+    """Tasks are rung for by the clock alone: without any broker every request still works."""
+    assert re.findall(r"\.delay\(|\bsend_task\(", path.read_text()) == []
+
+
 @pytest.mark.parametrize("path", TEMPLATES, ids=name)
 def test_templates_carry_no_script_no_style_and_trust_nothing(path):
     text = path.read_text()

@@ -8,6 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from arbitration.checks import refuse_unsafe_start
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROCESSES = {
@@ -34,3 +37,18 @@ def test_no_process_starts_in_production_without_a_secret_key(name, tmp_path):
 
     assert ended.returncode != 0
     assert "Refusing to start: SECRET_KEY is missing" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("url", "secret", "reason"),
+    [
+        ("file:///etc/passwd", "a secret", "must begin with http"),
+        ("https://example.org/notices", "", "NOTICE_WEBHOOK_SECRET"),
+    ],
+)
+def test_a_webhook_that_could_not_be_trusted_is_refused(settings, url, secret, reason):
+    settings.NOTICE_WEBHOOK_URL, settings.NOTICE_WEBHOOK_SECRET = url, secret
+    settings.ANCHOR_PUBLIC_KEYS = ["a key"]
+
+    with pytest.raises(ImproperlyConfigured, match=reason):
+        refuse_unsafe_start()

@@ -8,12 +8,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cases.lifecycle import State
-from cases.models import Heartbeat
+from cases.models import Deadline, Heartbeat
 from portal import health
 
 
-def beat(age: timedelta) -> None:
-    Heartbeat.objects.create(name="sweep", at=timezone.now() - age)
+def beat(age: timedelta, name: str = "sweep") -> None:
+    Heartbeat.objects.create(name=name, at=timezone.now() - age)
 
 
 def ask(client):
@@ -32,8 +32,10 @@ def test_a_portal_whose_clock_goes_round_is_well(client, db):
         "database",
         "broker",
         "sweep_age_seconds",
+        "relay_age_seconds",
         "overdue",
         "outbox_backlog",
+        "outbox_age_seconds",
     }
     assert facts["sweep_age_seconds"] in (21, 22)
 
@@ -73,6 +75,23 @@ def test_what_waits_to_be_sent_is_counted(client, case_in):
     assert ask(client)[1]["outbox_backlog"] == 2
 
 
+def test_a_silent_relay_makes_it_worse_off(client, db):
+    beat(timedelta())
+    beat(timedelta(minutes=4), "relay")
+
+    status, facts = ask(client)
+
+    assert (status, facts["status"], facts["relay_age_seconds"]) == (200, "degraded", 240)
+
+
+def test_a_relay_that_never_came_while_something_waits_makes_it_worse_off(client, case_in):
+    case_in(State.AWAITING_MERCHANT)  # told long ago by now's reckoning
+    Deadline.objects.all().delete()
+    beat(timedelta())
+
+    assert ask(client)[1]["status"] == "degraded"
+
+
 def test_without_a_broker_the_portal_is_worse_off_but_not_down(client, db, settings):
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     beat(timedelta())
@@ -94,10 +113,10 @@ def test_without_a_database_it_is_down(client, db, monkeypatch):
     assert facts["overdue"] is None
 
 
-def test_it_costs_three_queries_and_no_session(client, db, django_assert_num_queries):
+def test_it_costs_four_queries_and_no_session(client, db, django_assert_num_queries):
     beat(timedelta())
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         response = client.get(reverse("healthz"))
 
     assert "sessionid" not in response.cookies

@@ -1,0 +1,36 @@
+"""What the clock's commands share: one round, or one after the other until stopped."""
+
+from __future__ import annotations
+
+import time
+from argparse import ArgumentParser
+from datetime import datetime
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import close_old_connections
+from django.utils import timezone
+
+
+class Rounds(BaseCommand):
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--loop", action="store_true", help="go on until stopped")
+        parser.add_argument(
+            "--interval", type=float, default=10.0, help="seconds between rounds (10)"
+        )
+
+    def round(self, now: datetime) -> str:
+        """Do what is to be done at `now`, and say what it was."""
+        raise NotImplementedError
+
+    def handle(self, *args: Any, loop: bool, interval: float, **options: Any) -> None:
+        while True:
+            now = timezone.now()
+            self.stdout.write(f"{now.isoformat(timespec='seconds')}  {self.round(now)}")
+            if not loop:
+                return
+            try:
+                time.sleep(interval)
+            except KeyboardInterrupt:
+                return
+            close_old_connections()

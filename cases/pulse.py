@@ -1,0 +1,18 @@
+"""The sign of life of the background jobs, in the database, so that any process can notice their silence."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import F
+
+from cases.models import Heartbeat, WorkHour
+
+
+def beat(name: str, now: datetime, *, done: int) -> None:
+    """A round is over: it began at `now` and did so much."""
+    Heartbeat.objects.update_or_create(name=name, defaults={"at": now})
+    hour, _made = WorkHour.objects.get_or_create(
+        name=name, began_at=now.replace(minute=0, second=0, microsecond=0)
+    )
+    WorkHour.objects.filter(pk=hour.pk).update(rounds=F("rounds") + 1, done=F("done") + done)
