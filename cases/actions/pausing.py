@@ -47,7 +47,7 @@ LINE = (
     *("case_id", "number", "at", "actor_id", "name", "from_state", "to_state"),
     *("facts", "previous_hash", "hash"),
 )
-NOTICE = ("id", "case_id", "name", "facts", "user_id", "shop_id", "created_at")
+NOTICE = ("id", "case_id", "name", "number", "facts", "user_id", "shop_id", "created_at")
 
 
 @dataclass(frozen=True)
@@ -219,7 +219,7 @@ def _tell(pause: PlatformPause, case: Case, now: datetime, rows: Rows) -> None:
     rows.lines.append((case.pk, number, now, actor, name, "", "", facts, previous, line))
     due = {"due": case.due_at.isoformat()} if case.due_at else {}
     for user, shop in ((case.buyer_id, None), (None, case.shop_id)):
-        rows.notices.append((uuid.uuid4(), case.pk, name, facts | due, user, shop, now))
+        rows.notices.append((uuid.uuid4(), case.pk, name, number, facts | due, user, shop, now))
 
 
 def _write(pause: PlatformPause, rows: Rows, chosen: set[int]) -> None:
