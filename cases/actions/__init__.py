@@ -7,6 +7,7 @@ Each takes the person as `by` (None is the clock) and the instant it was accepte
 
 from cases.actions.answering import concede, note_exhibit, respond, supply_evidence
 from cases.actions.ending import complete, reject, withdraw
+from cases.actions.engine import put_aside, send_again, try_now
 from cases.actions.filing import AlreadyFiled, Filing, file_case, request_intervention
 from cases.actions.hearing import claim, claim_next, release, request_evidence
 from cases.actions.passage import Refused, advance
@@ -39,12 +40,15 @@ __all__ = [
     "note_exhibit",
     "obstacles",
     "preview_pause",
+    "put_aside",
     "reject",
     "release",
     "request_evidence",
     "request_intervention",
     "respond",
     "save_draft",
+    "send_again",
     "supply_evidence",
+    "try_now",
     "withdraw",
 ]
