@@ -28,6 +28,7 @@ SERVER = {
     "shared_buffers": "1GB",
     "max_wal_size": "8GB",
     "checkpoint_timeout": "1h",
+    "random_page_cost": "1.1",  # no disk turns under it
     "log_min_messages": "panic",
     "track_commit_timestamp": "on",
     "autovacuum": "off",  # every run works on a fresh, analyzed copy

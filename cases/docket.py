@@ -19,6 +19,8 @@ from cases.models import Case, CaseQuerySet, Event
 
 canonical = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 
+quoted = json.encoder.encode_basestring
+
 
 def line_hash(
     *,
@@ -33,17 +35,12 @@ def line_hash(
     facts: dict[str, Any],
 ) -> str:
     """SHA-256 (hex) over the previous line's hash and this line as canonical JSON in UTF-8."""
-    content = canonical(
-        {
-            "actor": actor_id,
-            "at": at.astimezone(UTC).isoformat(timespec="microseconds"),
-            "case": reference,
-            "facts": facts,
-            "from": from_state,
-            "name": name,
-            "number": number,
-            "to": to_state,
-        }
+    # Written out because the clock hashes a hundred thousand at a time: half the work of a dictionary.
+    content = (
+        f'{{"actor":{"null" if actor_id is None else actor_id}'
+        f',"at":"{at.astimezone(UTC).isoformat(timespec="microseconds")}"'
+        f',"case":{quoted(reference)},"facts":{canonical(facts)},"from":{quoted(from_state)}'
+        f',"name":{quoted(name)},"number":{number},"to":{quoted(to_state)}}}'
     )
     return hashlib.sha256(f"{previous}\n{content}".encode()).hexdigest()
 

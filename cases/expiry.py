@@ -9,11 +9,10 @@ field by field, is tested.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
-from operator import itemgetter
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from django.db import connection
 from django.db.models import Exists, OuterRef
@@ -28,51 +27,45 @@ KIND = DeadlineKind.MERCHANT_RESPONSE
 NAME = deadlines.CLOCK_STEPS[KIND][0]
 STEP = STEPS[deadlines.CLOCK_STEPS[KIND]]
 SOURCE, TARGET = str(STEP.source), str(STEP.target)
-EXPIRED = str(Deadline.Outcome.EXPIRED)
 RULING_TARGET, PLATFORM = str(DeadlineKind.RULING_TARGET), str(Side.PLATFORM)
+TOLD, BUYER = tuple(map(str, notices.TOLD[NAME])), str(Side.BUYER)
 # The step's body alone, without the machinery around it that wants a model instance.
 change: Callable[..., None] = getattr(Lifecycle, NAME).__wrapped__
 
-FILED = ("id", "reference", "category", "rule", "rulebook_version", "buyer_id", "shop_id")
-MOVING = ("state", "version", "priority", "defaulted_at", "docket_length", "docket_head")
-WRITTEN = (*MOVING, "due_at")
-LINE = (
-    *("case_id", "number", "at", "name", "from_state", "to_state"),
-    *("facts", "previous_hash", "hash"),
+MOVED = (
+    *("state", "version", "priority", "defaulted_at"),
+    *("docket_length", "docket_head", "due_at"),
 )
-CLOSED = ("closed_at", "outcome", "sweep")
-RUNNING = ("closed_at", "due_at", "is_paused")
+RUNNING = ("due_at", "closed_at", "is_paused")
 UNMOVED = ("state", "version")
-CLOCK = ("case_id", "kind", "party", "opened_at", "window", "due_at", "remind_at")
-NOTICE = ("id", "case_id", "name", "number", "facts", "user_id", "shop_id", "created_at")
+CLOCK = ("case_id", "window", "due_at", "remind_at")
+LINE = ("case_id", "number", "facts", "previous_hash", "hash")
+NOTICE = ("id", "case_id", "number", "facts", "user_id", "shop_id")
 
 
+@dataclass(slots=True)
 class Light:
     """The columns of a case that this step reads and writes, and its rule."""
 
-    __slots__ = (*FILED, *MOVING)
+    id: int
+    reference: str
+    category: str
+    rule: str
+    rulebook_version: int
+    buyer_id: int
+    shop_id: int
+    state: str
+    version: int
+    priority: int
+    defaulted_at: datetime | None
+    docket_length: int
+    docket_head: str
 
     book = Case.book
     ruled_by = Case.ruled_by
 
-    if TYPE_CHECKING:
-        id: int
-        state: str
-        reference: str
-        category: str
-        rule: str
-        rulebook_version: int
-        buyer_id: int
-        shop_id: int
-        version: int
-        priority: int
-        defaulted_at: datetime | None
-        docket_length: int
-        docket_head: str
 
-    def __init__(self, row: Sequence[Any]) -> None:
-        for name, value in zip((*FILED, *MOVING), row, strict=True):
-            setattr(self, name, value)
+READ = tuple(column.name for column in fields(Light))
 
 
 def expire(now: datetime, most: int) -> int:
@@ -82,22 +75,28 @@ def expire(now: datetime, most: int) -> int:
     wait for the merchant and cases in which another clock runs. A case that is busy is passed over, so
     that several sweeps at once share the work. Raises when one row does, and nothing is to be kept.
     """
-    rows, targets = Rows(pauses=pauses.ahead(now)), Targets()
-    mark = uuid.uuid4()
-    for pk, due_at, *columns in sorted(_lock(now, most), key=itemgetter(2)):
-        case = Light(columns)
-        if case.state == SOURCE:
-            rows.expired.append((pk, now, EXPIRED, mark, None, due_at, False))
-            _escalate(case, due_at, now, targets, rows)
-    taken = bulk.update(Deadline, CLOSED, rows.expired, unmoved=RUNNING)
-    moved = bulk.update(Case, WRITTEN, rows.cases, unmoved=UNMOVED)
-    if not taken == moved == len(rows.cases):
+    expired = [(pk, due_at, Light(*columns)) for pk, due_at, *columns in _lock(now, most)]
+    expired = [each for each in expired if each[2].state == SOURCE]
+    rows = Rows(pauses=pauses.ahead(now))
+    # The steps are taken while the lines of those before are on their way into the table.
+    lines = _escalate(sorted(expired, key=lambda each: each[2].id), now, rows)
+    bulk.insert(Event, LINE, lines, at=now, name=NAME, from_state=SOURCE, to_state=TARGET)
+    closed = bulk.update(
+        Deadline,
+        (),
+        [(pk, due_at, None, False) for pk, due_at, _case in expired],
+        unmoved=RUNNING,
+        closed_at=now,
+        outcome=Deadline.Outcome.EXPIRED,
+        sweep=uuid.uuid4(),
+    )
+    moved = bulk.update(Case, MOVED, rows.cases, unmoved=UNMOVED)
+    if not closed == moved == len(expired):
         raise ConcurrentTransition("Somebody else moved one of these cases first.")
-    bulk.insert(Deadline, CLOCK, rows.clocks)
+    bulk.insert(Deadline, CLOCK, rows.clocks, kind=RULING_TARGET, party=PLATFORM, opened_at=now)
     pauses.join_all(RULING_TARGET, rows.met)
-    bulk.insert(Event, LINE, rows.lines)
-    bulk.insert(Notice, NOTICE, rows.notices)
-    return len(rows.cases)
+    bulk.insert(Notice, NOTICE, rows.notices, name=NAME, created_at=now)
+    return len(expired)
 
 
 def _lock(now: datetime, most: int) -> list[tuple[Any, ...]]:
@@ -107,7 +106,7 @@ def _lock(now: datetime, most: int) -> list[tuple[Any, ...]]:
         Deadline.objects.due(now)
         .filter(~Exists(others), kind=KIND)
         .order_by("due_at", "pk")
-        .values_list("pk", "due_at", *(f"case__{name}" for name in (*FILED, *MOVING)))[:most]
+        .values_list("pk", "due_at", *(f"case__{name}" for name in READ))[:most]
     )
     if not connection.features.has_select_for_update_skip_locked:
         return list(rows)
@@ -116,6 +115,20 @@ def _lock(now: datetime, most: int) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(f"{statement} FOR UPDATE OF {Case._meta.db_table} SKIP LOCKED", parameters)
         return list(cursor.fetchall())
+
+
+@dataclass
+class Rows:
+    """What a batch leaves behind, beside the lines of its dockets.
+
+    `met`: the pauses ahead that a case's new clock stands still in.
+    """
+
+    pauses: list[PlatformPause]
+    met: dict[int, list[PlatformPause]] = field(default_factory=dict)
+    cases: list[bulk.Row] = field(default_factory=list)
+    clocks: list[bulk.Row] = field(default_factory=list)
+    notices: list[bulk.Row] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -128,23 +141,6 @@ class Target:
     facts: dict[str, str]
 
 
-# By version of the rulebook, rule and pauses met, worked out when first met.
-Targets = dict[tuple[int, str, tuple[int, ...]], Target]
-
-
-@dataclass
-class Rows:
-    """What a batch leaves behind; `met`: the pauses ahead that a case's new clock stands still in."""
-
-    pauses: list[PlatformPause]
-    met: dict[int, list[PlatformPause]] = field(default_factory=dict)
-    expired: list[bulk.Row] = field(default_factory=list)
-    cases: list[bulk.Row] = field(default_factory=list)
-    clocks: list[bulk.Row] = field(default_factory=list)
-    lines: list[bulk.Row] = field(default_factory=list)
-    notices: list[bulk.Row] = field(default_factory=list)
-
-
 def _target(case: Light, met: Sequence[PlatformPause], now: datetime) -> Target:
     like = cast(Case, case)
     window = deadlines.window_of(like, DeadlineKind.RULING_TARGET)
@@ -153,50 +149,46 @@ def _target(case: Light, met: Sequence[PlatformPause], now: datetime) -> Target:
     return Target(window, due, remind_at, {"due": due.isoformat()})
 
 
-def _escalate(case: Light, was_due: datetime, now: datetime, targets: Targets, rows: Rows) -> None:
-    """Take the step on the light copy and note the rows it leaves."""
-    if not STEP.clock or not all(guard(case) for guard in STEP.conditions):
-        raise Refused(f"{case.reference} cannot take the step {NAME}")
-    change(case, now=now)
-    like = cast(Case, case)
-    met = [each for each in rows.pauses if each.covers(RULING_TARGET, PLATFORM, like)]
-    if met:
-        rows.met[case.id] = met
-    key = (case.rulebook_version, case.rule, tuple(each.pk for each in met))
-    if key not in targets:
-        targets[key] = _target(case, met, now)
-    target = targets[key]
-    number = case.docket_length + 1
-    facts = {"due_at": was_due.isoformat()}
-    line = docket.line_hash(
-        previous=case.docket_head,
-        reference=case.reference,
-        number=number,
-        at=now,
-        actor_id=None,
-        name=NAME,
-        from_state=SOURCE,
-        to_state=TARGET,
-        facts=facts,
-    )
-    recipients: dict[str, tuple[int | None, int | None]] = {
-        Side.BUYER: (case.buyer_id, None),
-        Side.MERCHANT: (None, case.shop_id),
-    }
-    rows.cases.append(
-        (
-            *(case.id, TARGET, case.version + 1, case.priority, case.defaulted_at),
-            *(number, line, target.due_at, SOURCE, case.version),
+def _escalate(
+    expired: Collection[tuple[int, datetime, Light]], now: datetime, rows: Rows
+) -> Iterator[bulk.Row]:
+    """Take the step on each light copy, yield its docket line and note the other rows it leaves."""
+    ids = bulk.random_ids(len(expired) * len(TOLD))
+    # By version of the rulebook, rule and pauses met, worked out when first met.
+    targets: dict[tuple[int, str, tuple[int, ...]], Target] = {}
+    for _pk, was_due, case in expired:
+        if not STEP.clock or not all(guard(case) for guard in STEP.conditions):
+            raise Refused(f"{case.reference} cannot take the step {NAME}")
+        change(case, now=now)
+        like = cast(Case, case)
+        met = [each for each in rows.pauses if each.covers(RULING_TARGET, PLATFORM, like)]
+        if met:
+            rows.met[case.id] = met
+        key = (case.rulebook_version, case.rule, tuple(each.pk for each in met))
+        if key not in targets:
+            targets[key] = _target(case, met, now)
+        target = targets[key]
+        number = case.docket_length + 1
+        facts = {"due_at": was_due.isoformat()}
+        line = docket.line_hash(
+            previous=case.docket_head,
+            reference=case.reference,
+            number=number,
+            at=now,
+            actor_id=None,
+            name=NAME,
+            from_state=SOURCE,
+            to_state=TARGET,
+            facts=facts,
         )
-    )
-    rows.clocks.append(
-        (
-            *(case.id, RULING_TARGET, PLATFORM, now, target.window),
-            *(target.due_at, target.remind_at),
+        rows.cases.append(
+            (
+                *(case.id, TARGET, case.version + 1, case.priority, case.defaulted_at),
+                *(number, line, target.due_at, SOURCE, case.version),
+            )
         )
-    )
-    rows.lines.append((case.id, number, now, NAME, SOURCE, TARGET, facts, case.docket_head, line))
-    rows.notices.extend(
-        (uuid.uuid4(), case.id, NAME, number, target.facts, *recipients[side], now)
-        for side in notices.TOLD[NAME]
-    )
+        rows.clocks.append((case.id, target.window, target.due_at, target.remind_at))
+        for side in TOLD:
+            told = (case.buyer_id, None) if side == BUYER else (None, case.shop_id)
+            rows.notices.append((next(ids), case.id, number, target.facts, *told))
+        yield case.id, number, facts, case.docket_head, line

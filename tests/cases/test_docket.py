@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from datetime import UTC
 from io import StringIO
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.management import call_command
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cases import docket
 from cases.lifecycle import State
@@ -129,3 +135,44 @@ def test_the_command_counts_lines_and_fails_on_the_first_bad_one(case_in):
     out = StringIO()
     call_command("verify_docket", whole.reference, stdout=out)
     assert out.getvalue() == "3 lines in 1 chains, 0 broken; not anchored yet\n"
+
+
+words = st.text(alphabet=st.characters(exclude_categories=["Cs"]))
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | words,
+    lambda inner: st.lists(inner) | st.dictionaries(words, inner),
+    max_leaves=8,
+)
+
+
+@given(
+    st.fixed_dictionaries(
+        {
+            "previous": st.sampled_from(["", "0" * 64]),
+            "reference": words,
+            "number": st.integers(1, 10**6),
+            "at": st.datetimes(timezones=st.sampled_from([UTC, ZoneInfo("Asia/Shanghai")])),
+            "actor_id": st.none() | st.integers(1, 10**9),
+            "name": words,
+            "from_state": words | st.sampled_from(State),
+            "to_state": words | st.sampled_from(State),
+            "facts": st.dictionaries(words, json_values),
+        }
+    )
+)
+def test_a_line_is_hashed_as_canonical_json(line):
+    content = {
+        "actor": line["actor_id"],
+        "at": line["at"].astimezone(UTC).isoformat(timespec="microseconds"),
+        "case": line["reference"],
+        "facts": line["facts"],
+        "from": line["from_state"],
+        "name": line["name"],
+        "number": line["number"],
+        "to": line["to_state"],
+    }
+    canonical = json.dumps(content, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+    hashed = hashlib.sha256(f"{line['previous']}\n{canonical}".encode()).hexdigest()
+
+    assert docket.line_hash(**line) == hashed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from threading import Barrier, Thread
+from threading import Barrier, Thread, get_ident
 
 import pytest
 from django.db import connection, transaction
@@ -195,6 +195,28 @@ def test_a_row_that_raises_among_many_is_set_aside_alone(case_in, few):
     assert second == {}
     assert "gone" in Deadline.objects.open().get(case=poison).last_error
     assert Event.objects.filter(name="escalate").count() == 8
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_long_list_is_taken_in_two_lanes_each_case_once(case_in, few, monkeypatch):
+    monkeypatch.setattr(sweep, "TOGETHER", 5)
+    for _ in range(20):
+        waiting(case_in)
+    taking, together, lanes = expiry.expire, Barrier(2), set()
+
+    def taken(now, most):
+        if len(lanes) < 2:
+            lanes.add(get_ident())
+            together.wait(10)  # both have begun before either goes on
+        return taking(now, most)
+
+    monkeypatch.setattr(expiry, "expire", taken)
+
+    assert sweep.run(LATE) == {"escalate": 20}
+    assert len(lanes) == 2
+    assert Event.objects.filter(name="escalate").count() == 20
+    assert [bad for *_, bad in docket.verify(Case.objects.all())] == [None] * 20
 
 
 @pytest.mark.postgres
