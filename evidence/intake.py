@@ -20,11 +20,12 @@ from cases.actions import Refused, note_exhibit
 from cases.lifecycle import OPEN_TO_EVIDENCE, Side
 from cases.models import Case
 from evidence.chatlogs import ChatLog, ChatLogRefused, read_chat_log
-from evidence.likeness import hashes
+from evidence.darkroom import Undeveloped, darkroom
+from evidence.likeness import Way
 from evidence.matching import LISTING, is_listing, look, remember
 from evidence.models import Exhibit, Message, UploadTicket, Viewing, sealed
 from evidence.names import display_name
-from evidence.photos import BEGINS_LIKE_A_PHOTO, Photo, PhotoRefused, read_photo
+from evidence.photos import BEGINS_LIKE_A_PHOTO, Photo, PhotoRefused
 from evidence.tickets import side_of, use
 
 MOST_PER_SIDE = 30
@@ -104,13 +105,16 @@ def known_or_admitted(
     return None
 
 
-def read(case: Case, submission: Submission, *, now: datetime) -> Photo | ChatLog:
+def read(case: Case, submission: Submission, *, now: datetime) -> Photo | ChatLog | None:
+    """What the file holds; None when looking into it was more than the darkroom could bear."""
     try:
         if kind_of(submission) == Exhibit.Kind.CHAT_LOG:
             return read_chat_log(
                 submission.original, filename=submission.name, sides=speakers(case), now=now
             )
-        return read_photo(submission.original)
+        return darkroom.develop(submission.original)
+    except Undeveloped:
+        return None
     except PhotoRefused as refusal:
         raise ExhibitRefused(refusal.code, str(refusal.message)) from refusal
     except ChatLogRefused as refusal:
@@ -137,7 +141,7 @@ def speakers(case: Case) -> dict[str, str]:
 def store(
     case: Case,
     submission: Submission,
-    found: Photo | ChatLog,
+    found: Photo | ChatLog | None,
     *,
     by: User | None,
     side: str,
@@ -146,7 +150,7 @@ def store(
     now: datetime,
 ) -> Receipt:
     written: list[str] = []
-    likeness = hashes(found.thumbnail) if isinstance(found, Photo) else {}
+    likeness = likeness_of(found) if isinstance(found, Photo) else {}
     try:
         with transaction.atomic():
             # Asked again under the lock: another request may have been faster with the same file.
@@ -169,9 +173,9 @@ def store(
                 claimed_type=printable(submission.claimed_type)[:100],
                 evidence_type=submission.evidence_type[:20],
                 caption=submission.caption[:200],
-                status=Exhibit.Status.ACCEPTED,
-                kind=Exhibit.Kind.PHOTO if isinstance(found, Photo) else Exhibit.Kind.CHAT_LOG,
-                notes=[str(note) for note in found.notes],
+                status=Exhibit.Status.ACCEPTED if found else Exhibit.Status.REJECTED,
+                kind=Exhibit.Kind.CHAT_LOG if isinstance(found, ChatLog) else Exhibit.Kind.PHOTO,
+                notes=[str(note) for note in found.notes] if found else [],
             )
             place = uuid.uuid4().hex
             exhibit.original = keep(f"{place}.original", submission.original, written)
@@ -187,7 +191,7 @@ def store(
                     exhibit.notes.append(LISTING)
                 exhibit.preview = keep(f"{place}.preview.jpg", found.preview, written)
                 exhibit.thumbnail = keep(f"{place}.thumbnail.jpg", found.thumbnail, written)
-            else:
+            elif isinstance(found, ChatLog):
                 exhibit.found_type = f"{found.format}; {found.encoding}"[:40]
             counts = ticket is not None and use(ticket, now=now)
             _event, exhibit.is_late, exhibit.began_at = note_exhibit(
@@ -211,6 +215,10 @@ def store(
         raise
     look(exhibit, likeness, now=now)
     return Receipt(exhibit)
+
+
+def likeness_of(photo: Photo) -> dict[Way, int]:
+    return {Way(int(way)): number for way, number in photo.derived["likeness"].items()}
 
 
 def printable(claimed: str) -> str:

@@ -112,6 +112,11 @@ class Exhibit(models.Model):
     def is_photo(self) -> bool:
         return self.kind == self.Kind.PHOTO
 
+    @property
+    def has_picture(self) -> bool:
+        """Whether there is something to look at; a photo that could not be processed has nothing."""
+        return bool(self.thumbnail)
+
 
 class UploadTicket(models.Model):
     """That somebody began to send a file at an instant. It serves one exhibit, once."""

@@ -1,22 +1,25 @@
 """Photographs as evidence: untrusted bytes in, a checked photo with a clean preview out.
 
-Nothing about a file is believed but its decoded pixels. The original is left as it is (its SHA-256
-identifies it); what people look at is drawn anew and carries no metadata.
+Nothing about a file is believed but its decoded pixels. The original is left as it is; what people
+look at is drawn anew and carries no metadata. Runs in the processes of `evidence.darkroom`.
 """
 
-import hashlib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from datetime import datetime
 from io import BytesIO
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pillow_heif
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageCms, UnidentifiedImageError
 from PIL.ExifTags import GPS, IFD, Base
 from PIL.Image import Resampling, Transpose
+from PIL.ImageFile import ImageFile
+
+from evidence.likeness import hashes
 
 pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 
@@ -43,10 +46,15 @@ UPRIGHT = {
 }
 SIDEWAYS = frozenset({5, 6, 7, 8})
 XMP_TOOL = re.compile(rb"CreatorTool(?:=[\"']|>)([^\"'<]{1,100})")
+PNG_TEXTS = (b"tEXt", b"zTXt", b"iTXt")
+JPEG_SCAN = b"\xff\xda"
 UTC_OFFSET = re.compile(r"[+-][0-9]{2}:[0-9]{2}")
 
-PREVIEW_SIDE = 1600
+PREVIEW_SIDE = 2048
+ENOUGH = 1600  # a JPEG decoded at half, a quarter or an eighth is shown as it is from here on
 THUMBNAIL_SIDE = 320
+SPARE = 1.4  # how much more than the preview's size is left for the last, finer step down
+STRIP = 64  # rows of the shrunk picture
 TINY_SIDE = 64
 
 REASONS = {
@@ -78,14 +86,14 @@ class Photo:
     `preview` and `thumbnail` are sRGB JPEG without metadata. `taken_at` is what the camera wrote,
     in ISO 8601, with an offset only if the camera gave one: a claim, not a fact. So are `camera`
     (make, model, serial number) and `software`, whatever saved the file last.
-    `notes` are codes: tiny, animated, several_pictures.
+    `notes` are codes: tiny, animated, several_pictures. `derived` is what else was computed from the
+    reduced picture while it was at hand, by name, as JSON can hold it.
     """
 
     format: str
     mime: str
     width: int
     height: int
-    sha256: str
     preview: bytes
     thumbnail: bytes
     has_location: bool
@@ -93,6 +101,7 @@ class Photo:
     notes: tuple[str, ...]
     camera: str = ""
     software: str = ""
+    derived: Mapping[str, Any] = field(default_factory=dict)
 
 
 class PhotoRefused(Exception):
@@ -120,6 +129,8 @@ def read_photo(original: bytes, *, limits: PhotoLimits = PhotoLimits()) -> Photo
         return _read(original, limits)
     except PhotoRefused:
         raise
+    except MemoryError:
+        raise  # of this process, not of the file
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise PhotoRefused("too_many_pixels", limit=limits.max_pixels // 1_000_000) from None
     except UnidentifiedImageError as error:
@@ -134,24 +145,33 @@ def _check_bytes(original: bytes, limits: PhotoLimits) -> None:
         raise PhotoRefused("empty")
     if len(original) > limits.max_bytes:
         raise PhotoRefused("too_many_bytes", limit=limits.max_bytes // 1_000_000)
-    parts = (b"\xff\xda",) if original.startswith(b"\xff\xd8") else (b"tEXt", b"zTXt", b"iTXt")
-    if sum(original.count(part) for part in parts) > limits.max_parts:
+    if original.startswith(b"\x89PNG"):
+        _check_parts(original, PNG_TEXTS, limits)
+
+
+def _check_parts(original: bytes, beginnings: tuple[bytes, ...], limits: PhotoLimits) -> None:
+    if sum(original.count(beginning) for beginning in beginnings) > limits.max_parts:
         raise PhotoRefused("overloaded")
 
 
 def _read(original: bytes, limits: PhotoLimits) -> Photo:
-    image = _opened(original)
-    format_name = "JPEG" if image.format == "MPO" else str(image.format)
-    pictures = getattr(image, "n_frames", 1)
+    file = _opened(original)
+    format_name = "JPEG" if file.format == "MPO" else str(file.format)
+    pictures = getattr(file, "n_frames", 1)
     is_animation = pictures > 1 and format_name in ("PNG", "WEBP")
-    width, height = image.size
+    width, height = file.size
     _check_pixels(width, height, pictures if is_animation else 1, limits)
+    if format_name == "JPEG" and _has_several_scans(file, original):
+        _check_parts(original, (JPEG_SCAN,), limits)
 
     image = _decoded(original)
     orientation = _claimed(_orientation, image, otherwise=1)
     preview = _redrawn(image, orientation)
     if orientation in SIDEWAYS:
         width, height = height, width
+    with ThreadPoolExecutor(1) as beside:  # compressing leaves Python to others meanwhile
+        thumbnail = beside.submit(lambda: _as_jpeg(_at_most(preview, THUMBNAIL_SIDE)))
+        shown = _as_jpeg(preview)
 
     notes = {
         "tiny": max(width, height) < TINY_SIDE,
@@ -163,18 +183,18 @@ def _read(original: bytes, limits: PhotoLimits) -> Photo:
         mime=MIME_TYPES[format_name],
         width=width,
         height=height,
-        sha256=hashlib.sha256(original).hexdigest(),
-        preview=_as_jpeg(preview),
-        thumbnail=_as_jpeg(_at_most(preview, THUMBNAIL_SIDE)),
+        preview=shown,
+        thumbnail=thumbnail.result(),
         has_location=_claimed(_has_location, image, otherwise=False),
         taken_at=_claimed(_taken_at, image, otherwise=None),
         notes=tuple(note for note, applies in notes.items() if applies),
         camera=_claimed(_camera, image, otherwise=""),
         software=_claimed(_software, image, otherwise=""),
+        derived={"likeness": {str(int(way)): h for way, h in hashes(thumbnail.result()).items()}},
     )
 
 
-def _opened(original: bytes) -> Image.Image:
+def _opened(original: bytes) -> ImageFile:
     return Image.open(BytesIO(original), formats=READABLE)
 
 
@@ -185,13 +205,23 @@ def _check_pixels(width: int, height: int, frames: int, limits: PhotoLimits) -> 
         raise PhotoRefused("side_too_long", limit=limits.max_side)
 
 
+def _has_several_scans(image: ImageFile, original: bytes) -> bool:
+    """Whether the first scan leaves anything for a second: then there may be any number of them."""
+    components = len(image.getbands())
+    length = 6 + 2 * components  # of the head of a scan that holds all of them
+    behind_the_head = image.fp.tell() if image.fp else 0
+    head = original[behind_the_head - length : behind_the_head]
+    holds_all = head.startswith(bytes([0, length, components]))
+    return "progressive" in image.info or not holds_all
+
+
 def _decoded(original: bytes) -> Image.Image:
     """The whole picture, a large JPEG at a fraction of its size; raises if any of it is missing."""
     # Decoding a PNG overlooks wrong checksums and a missing end. Verifying uses the image up.
     _opened(original).verify()
     image = _opened(original)
     # draft() keeps both sides at least as long as asked for, so ask in the photo's own proportions.
-    image.draft(None, _fitting(image.size, PREVIEW_SIDE))
+    image.draft(None, _fitting(image.size, ENOUGH))
     image.load()
     return image
 
@@ -203,14 +233,36 @@ def _fitting(size: tuple[int, int], side: int) -> tuple[int, int]:
 
 
 def _at_most(picture: Image.Image, side: int) -> Image.Image:
-    return picture.resize(_fitting(picture.size, side), Resampling.BICUBIC, reducing_gap=2.0)
+    size = _fitting(picture.size, side)
+    if size == picture.size:
+        return picture
+    return picture.resize(size, Resampling.BICUBIC, reducing_gap=1.5)
 
 
 def _redrawn(image: Image.Image, orientation: int) -> Image.Image:
     """The first picture at preview size: upright, on white, in sRGB."""
-    small = _at_most(_in_plain_mode(image), PREVIEW_SIDE)
-    picture = _in_srgb(small, image.info.get("icc_profile"))
+    profile = image.info.get("icc_profile")
+    picture = _in_srgb(_at_most(_shrunk(image), PREVIEW_SIDE), profile)
     return picture.transpose(UPRIGHT[orientation]) if orientation in UPRIGHT else picture
+
+
+def _shrunk(image: Image.Image) -> Image.Image:
+    """In a plain mode and not much larger than it will be shown.
+
+    Strip by strip: a second copy of forty megapixels would be more than a child may hold.
+    """
+    factor = int(max(image.size) / PREVIEW_SIDE / SPARE)
+    if factor < 2:
+        return _in_plain_mode(image)
+    width, height = image.size
+    canvas = None
+    for top in range(0, height, STRIP * factor):
+        strip = image.crop((0, top, width, min(height, top + STRIP * factor)))
+        reduced = _in_plain_mode(strip).reduce(factor)
+        if canvas is None:
+            canvas = Image.new(reduced.mode, (reduced.width, -(-height // factor)))
+        canvas.paste(reduced, (0, top // factor))
+    return canvas or image
 
 
 def _in_plain_mode(image: Image.Image) -> Image.Image:
@@ -232,7 +284,7 @@ def _on_white(picture: Image.Image) -> Image.Image:
 
 def _in_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
     if not profile:
-        return picture.convert("RGB")
+        return picture if picture.mode == "RGB" else picture.convert("RGB")
     try:
         source = ImageCms.ImageCmsProfile(BytesIO(profile))
         converted = ImageCms.profileToProfile(
@@ -244,11 +296,9 @@ def _in_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
 
 
 def _as_jpeg(picture: Image.Image) -> bytes:
-    # Saving a decoded image would take its comment along; a new one has nothing but pixels.
-    canvas = Image.new("RGB", picture.size)
-    canvas.paste(picture)
     jpeg = BytesIO()
-    canvas.save(jpeg, "JPEG", quality=85)
+    # Of all that a decoded picture carries, saving takes the comment along unless it is given one.
+    picture.save(jpeg, "JPEG", quality=85, comment=b"")
     return jpeg.getvalue()
 
 

@@ -88,7 +88,7 @@ def case_file(case: Case, user: User, *, find: str = "") -> CaseFile:
                 "exhibit_id", flat=True
             )
         ),
-        photos=sum(each.is_photo for each in exhibits),
+        photos=sum(each.has_picture for each in exhibits),
         assumed={message.exhibit_id for message in messages if message.time_assumed},
         lines=lines,
         messages=len(messages),

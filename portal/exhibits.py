@@ -60,7 +60,7 @@ def as_json(delivery: Delivery) -> JsonResponse:
             "label": receipt.exhibit.label,
             "status": receipt.exhibit.status,
             "name": receipt.exhibit.name,
-            "reason": already_sent(receipt) if receipt.is_duplicate else "",
+            "reason": said_of(receipt),
             "duplicate": receipt.is_duplicate,
             "late": receipt.exhibit.is_late,
             "began": started(receipt.exhibit),
@@ -76,6 +76,14 @@ def started(exhibit: Exhibit) -> str:
     return _("Started %(at)s, counted in time") % {
         "at": f"{timezone.localtime(exhibit.began_at):%H:%M}"
     }
+
+
+def said_of(receipt: Receipt) -> str:
+    if receipt.is_duplicate:
+        return already_sent(receipt)
+    if receipt.exhibit.status == Exhibit.Status.REJECTED:
+        return receipt.exhibit.get_status_display()
+    return ""
 
 
 def already_sent(receipt: Receipt) -> str:

@@ -122,7 +122,7 @@ def paper_of(
         figures=tuple(
             figure_of(case, shown[label])
             for label in cited
-            if label in shown and shown[label].is_photo
+            if label in shown and shown[label].has_picture
         ),
         author=issued.author.masked_name if issued and issued.author else "",
         issued_at=issued.issued_at if issued else None,

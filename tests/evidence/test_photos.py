@@ -1,6 +1,5 @@
 """Photos good, bad and hostile. Row numbers are those of the bad-input table."""
 
-import hashlib
 import os
 import struct
 import warnings
@@ -101,16 +100,15 @@ def test_each_format_is_read_and_shown_as_jpeg(format_name, mime):
 
     assert (photo.format, photo.mime) == (format_name, mime)
     assert (photo.width, photo.height) == (240, 160)
-    assert photo.sha256 == hashlib.sha256(original).hexdigest()
     assert (photo.has_location, photo.taken_at, photo.notes) == (False, None, ())
     assert looks_like(photo.preview, drawing())
 
 
-def test_a_large_photo_is_shown_at_1600_and_320_pixels():
+def test_a_photo_of_twelve_megapixels_is_shown_at_half_its_size():
     photo = read_photo(saved(drawing((4000, 3000))))
 
     assert (photo.width, photo.height) == (4000, 3000)
-    assert opened(photo.preview).size == (1600, 1200)
+    assert opened(photo.preview).size == (2000, 1500)
     assert opened(photo.thumbnail).size == (320, 240)
 
 
@@ -193,7 +191,7 @@ def test_row_10_a_single_pixel_is_accepted_as_tiny():
 def test_the_thinnest_strip_allowed_can_be_shown():
     photo = read_photo(saved(Image.new("RGB", (12_000, 1))))
 
-    assert opened(photo.preview).size == (1600, 1)
+    assert opened(photo.preview).size == (2048, 1)
 
 
 @pytest.mark.parametrize(

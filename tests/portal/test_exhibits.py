@@ -14,6 +14,8 @@ from django.utils import timezone
 from PIL import Image
 
 from cases.lifecycle import State
+from evidence import intake
+from evidence.darkroom import Undeveloped
 from evidence.intake import Submission, submit_exhibit
 from evidence.models import Exhibit, sealed
 
@@ -408,3 +410,25 @@ def test_received_at_the_deadline_is_in_time_and_a_second_later_is_not(case, mer
     )
 
     assert (on_time.exhibit.is_late, late.exhibit.is_late) == (False, True)
+
+
+def test_a_photo_that_could_not_be_processed_is_kept_and_said_to_be_so(  # fault 21
+    case, merchant, buyer, arbitrator, signed_in, monkeypatch
+):
+    class Dark:
+        def develop(self, original):
+            raise Undeveloped
+
+    monkeypatch.setattr(intake, "darkroom", Dark())
+    response = send(signed_in(merchant), case, upload(photo()), HTTP_ACCEPT_LANGUAGE="en", **JSON)
+    type(case).objects.filter(pk=case.pk).update(holder=arbitrator, state=State.REVIEWING)
+
+    said = "Could not be processed, original kept"
+    assert (response.status_code, response.json()["status"]) == (201, "rejected")
+    assert (response.json()["label"], response.json()["reason"]) == ("E-01", said)
+    for name, reader in [("merchant_case", merchant), ("buyer_case", buyer), ("case", arbitrator)]:
+        page = signed_in(reader).get(
+            reverse(name, args=[case.reference]), HTTP_ACCEPT_LANGUAGE="en"
+        )
+        assert said in page.content.decode()
+        assert "/thumb/" not in page.content.decode()
