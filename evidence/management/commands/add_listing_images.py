@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +12,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from accounts.models import Shop
+from evidence.darkroom import Undeveloped, darkroom
 from evidence.matching import add_listing_images
-from evidence.photos import PhotoRefused, read_photo
+from evidence.photos import PhotoRefused
 
 
 class Command(BaseCommand):
@@ -34,8 +36,9 @@ class Command(BaseCommand):
     def read(self, pictures: list[Path]) -> Iterator[tuple[str, str, bytes]]:
         for path in pictures:
             try:
-                photo = read_photo(path.read_bytes())
-            except (OSError, PhotoRefused) as refusal:
+                original = path.read_bytes()
+                photo = darkroom.develop(original)
+            except (OSError, PhotoRefused, Undeveloped) as refusal:
                 self.stderr.write(f"{path}: {getattr(refusal, 'message', refusal)}")
             else:
-                yield path.name, photo.sha256, photo.thumbnail
+                yield path.name, hashlib.sha256(original).hexdigest(), photo.thumbnail
