@@ -3,7 +3,8 @@
 Nothing set is the embedded form: SQLite and a broker made of files, both under `var/`.
 Names read: DATABASE_URL, REDIS_URL, SECRET_KEY, ALLOWED_HOSTS, DEBUG, DEMO, BEHIND_PROXY,
 EMAIL_URL, DEFAULT_FROM_EMAIL, NOTICE_WEBHOOK_URL, NOTICE_WEBHOOK_SECRET, LOG_LEVEL, VAR_DIR,
-ANCHOR_DIR, ANCHOR_KEY_FILE, ANCHOR_PUBLIC_KEYS.
+ANCHOR_DIR, ANCHOR_KEY_FILE, ANCHOR_PUBLIC_KEYS, FILES_ACCEL_LOCATION,
+EVIDENCE_BUCKET, EVIDENCE_ENDPOINT, EVIDENCE_REGION.
 """
 
 from datetime import timedelta
@@ -201,6 +202,19 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+# Where a proxy with the evidence folder finds it; empty: Python sends the files itself.
+FILES_ACCEL_LOCATION = env.str("FILES_ACCEL_LOCATION", default="")
+if EVIDENCE_BUCKET := env.str("EVIDENCE_BUCKET", default=""):
+    # Its keys come from where every S3 client looks for them: AWS_ACCESS_KEY_ID and so on.
+    STORAGES["evidence"] = {
+        "BACKEND": "arbitration.objects.EvidenceStore",
+        "OPTIONS": {
+            "bucket_name": EVIDENCE_BUCKET,
+            "endpoint_url": env.str("EVIDENCE_ENDPOINT", default=None),
+            "region_name": env.str("EVIDENCE_REGION", default=None),
+        },
+    }
+    FILES_ACCEL_LOCATION = ""  # the proxy has no folder then
 WHITENOISE_USE_FINDERS = DEBUG
 
 UPLOAD_MAX_BYTES = 20 * 1024 * 1024  # of one file; what lies beyond is read but not kept

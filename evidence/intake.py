@@ -278,15 +278,12 @@ def note_viewing(exhibit: Exhibit, *, by: User, now: datetime) -> None:
         Viewing.objects.get_or_create(exhibit=exhibit, user=by, defaults={"at": now})
 
 
-def open_original(exhibit: Exhibit, *, by: User, now: datetime) -> bytes:
-    """The sealed original, for staff who hold the case and auditors; every opening is a docket line."""
+def open_original(exhibit: Exhibit, *, by: User, now: datetime) -> None:
+    """Enter on the docket that somebody opens the sealed original: staff who hold the case, and auditors."""
     if not (by.is_case_staff and (exhibit.case.holder_id == by.pk or by.role in FREE_TO_OPEN)):
         raise PermissionDenied
     with transaction.atomic():
         docket.append(exhibit.case, "open_original", actor=by, at=now, label=exhibit.label)
-    with exhibit.original.open("rb") as file:
-        content: bytes = file.read()
-    return content
 
 
 FREE_TO_OPEN: Iterable[str] = ("senior", "supervisor", "auditor")

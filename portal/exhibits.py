@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import PurePath
-from urllib.parse import quote
 
 from django.contrib import messages
+from django.db.models.fields.files import FieldFile
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,6 +20,7 @@ from evidence.models import Exhibit
 from evidence.tickets import open_ticket
 from portal.access import case_for, guarded, person, wants_json
 from portal.forms.uploads import Delivery, deliver
+from portal.sending import send_stored
 
 SERVED_FOR = "private, max-age=600"
 
@@ -136,7 +137,7 @@ def exhibit_preview(request: HttpRequest, reference: str, number: int) -> HttpRe
     exhibit = exhibit_for(request, reference, number)
     note_viewing(exhibit, by=person(request), now=timezone.now())
     if exhibit.is_photo:
-        return picture(exhibit, exhibit.preview.name)
+        return picture(exhibit, exhibit.preview)
     chat = list(exhibit.messages.order_by("number"))
     return render(
         request,
@@ -154,22 +155,22 @@ def exhibit_preview(request: HttpRequest, reference: str, number: int) -> HttpRe
 @guarded("exhibit_thumb")
 def exhibit_thumb(request: HttpRequest, reference: str, number: int) -> HttpResponse:
     exhibit = exhibit_for(request, reference, number)
-    return picture(exhibit, exhibit.thumbnail.name)
+    return picture(exhibit, exhibit.thumbnail)
 
 
 @guarded("exhibit_original")
 def exhibit_original(request: HttpRequest, reference: str, number: int) -> HttpResponse:
     """The sealed bytes as a download that no browser opens in place."""
     exhibit = exhibit_for(request, reference, number)
-    try:
-        content = open_original(exhibit, by=person(request), now=timezone.now())
-    except FileNotFoundError:
-        raise Http404 from None
-    response = HttpResponse(content, content_type="application/octet-stream")
-    response["Content-Disposition"] = disposition("attachment", exhibit.name)
+    open_original(exhibit, by=person(request), now=timezone.now())
+    response = send_stored(
+        exhibit.original,
+        content_type="application/octet-stream",
+        how="attachment",
+        name=exhibit.name,
+        cache="no-store",
+    )
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    response["Cross-Origin-Resource-Policy"] = "same-origin"
-    response["Cache-Control"] = "no-store"
     return response
 
 
@@ -185,22 +186,11 @@ def exhibit_for(request: HttpRequest, reference: str, number: int) -> Exhibit:
     return exhibit
 
 
-def picture(exhibit: Exhibit, stored: str | None) -> HttpResponse:
-    if not stored:
-        raise Http404
-    try:
-        with exhibit.preview.storage.open(stored) as file:
-            content = file.read()
-    except FileNotFoundError:
-        raise Http404 from None
-    response = HttpResponse(content, content_type="image/jpeg")
-    name = f"{PurePath(exhibit.name).stem or exhibit.label}.jpg"
-    response["Content-Disposition"] = disposition("inline", name)
-    response["Cross-Origin-Resource-Policy"] = "same-origin"
-    response["Cache-Control"] = SERVED_FOR
-    return response
-
-
-def disposition(how: str, name: str) -> str:
-    """One header line whatever the name holds (RFC 6266: percent-encoded UTF-8)."""
-    return f"{how}; filename*=UTF-8''{quote(name, safe='')}"
+def picture(exhibit: Exhibit, stored: FieldFile) -> HttpResponse:
+    return send_stored(
+        stored,
+        content_type="image/jpeg",
+        how="inline",
+        name=f"{PurePath(exhibit.name).stem or exhibit.label}.jpg",
+        cache=SERVED_FOR,
+    )
