@@ -171,6 +171,11 @@ class DeadlineQuerySet(models.QuerySet["Deadline"]):
         """Strictly past: at the very instant of `due_at` a party is still in time."""
         return self.running().filter(due_at__lt=now).filter(Q(retry_at=None) | Q(retry_at__lte=now))
 
+    def with_pauses(self) -> Self:
+        """With the intervals in which each stands still, and why: one query more."""
+        intervals = DeadlinePause.objects.select_related("platform_pause")
+        return self.prefetch_related(models.Prefetch("pauses", intervals))
+
     def under(self, pause: PlatformPause) -> Self:
         """The open ones of a platform pause's scope that run into it; `PlatformPause.covers` in SQL.
 

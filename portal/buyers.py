@@ -84,7 +84,7 @@ def show(
     status: int = 200,
 ) -> HttpResponse:
     user = person(request)
-    deadlines = list(case.deadlines.open())
+    deadlines = list(case.deadlines.open().with_pauses())
     shown = list(Exhibit.objects.visible_to(user).filter(case=case).order_by("number"))
     own = [exhibit for exhibit in shown if exhibit.side == Side.BUYER]
     asked_now = evidence_asked(case, Side.BUYER, deadlines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -24,8 +25,20 @@ ICONS = {"ok": "clock", "soon": "glass", "hour": "bell", "over": "over", "pause"
 
 
 @dataclass(frozen=True)
+class Rest:
+    """A stretch in which the platform lets the clock stand still, and its public reason."""
+
+    began_at: datetime
+    ends_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
 class Clock:
-    """`state` is ok, soon, hour, over or pause; `left` says what is left, or how late it is."""
+    """`state` is ok, soon, hour, over or pause; `left` says what is left, or how late it is.
+
+    `rests` are the platform's pauses that still matter to it, running and to come.
+    """
 
     state: str
     left: str
@@ -34,6 +47,7 @@ class Clock:
     party: str
     title: str = ""
     zero: str = ""
+    rests: Sequence[Rest] = ()
 
     @property
     def label(self) -> str:
@@ -51,14 +65,19 @@ def clock(
     party: str,
     now: datetime,
     paused: bool = False,
-    paused_since: datetime | None = None,
+    left: timedelta | None = None,
     title: str = "",
     zero: str = "",
+    rests: Sequence[Rest] = (),
 ) -> Clock:
-    """The clock of a deadline at `now`. `zero` says what happens when it runs out."""
-    remaining = due_at - (paused_since if paused and paused_since else now)
-    state = "pause" if paused else state_of(remaining, due_at - opened_at, party)
-    return Clock(state, in_words(remaining), due_at, opened_at, party, title, zero)
+    """The clock of a deadline at `now`. `zero` says what happens when it runs out.
+
+    `left` is what is left of it where that is not the time until `due_at`: it stands still, say.
+    """
+    remaining = due_at - now if left is None else left
+    rests_now = any(rest.began_at <= now for rest in rests)
+    state = "pause" if paused or rests_now else state_of(remaining, due_at - opened_at, party)
+    return Clock(state, in_words(remaining), due_at, opened_at, party, title, zero, rests)
 
 
 def state_of(remaining: timedelta, window: timedelta, party: str) -> str:

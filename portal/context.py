@@ -20,8 +20,14 @@ THEMES = ("light", "dark")
 NAVIGATION: dict[str, tuple[tuple[str, str, str, str], ...]] = {
     Role.ARBITRATOR: (("queue", _("Queue"), "inbox", "g"),),
     Role.SENIOR: (("queue", _("Queue"), "inbox", "g"),),
-    Role.SUPERVISOR: (("supervisor", _("Overview"), "chart", "g"),),
-    Role.AUDITOR: (("supervisor", _("Overview"), "chart", "g"),),
+    Role.SUPERVISOR: (
+        ("supervisor", _("Overview"), "chart", "g"),
+        ("pauses", _("Pauses"), "pause", "p"),
+    ),
+    Role.AUDITOR: (
+        ("supervisor", _("Overview"), "chart", "g"),
+        ("pauses", _("Pauses"), "pause", "p"),
+    ),
     Role.ADMIN: (("admin:index", _("Administration"), "book", "g"),),
     Role.MERCHANT: (("merchant_home", _("My cases"), "folder", "g"),),
     Role.BUYER: (("buyer_home", _("My cases"), "folder", "g"),),

@@ -99,7 +99,7 @@ def show(
     refusal: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    deadlines = list(case.deadlines.open())
+    deadlines = list(case.deadlines.open().with_pauses())
     shown = list(Exhibit.objects.visible_to(person(request)).filter(case=case).order_by("number"))
     own = [exhibit for exhibit in shown if exhibit.side == Side.MERCHANT]
     asked_now = evidence_asked(case, Side.MERCHANT, deadlines)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_noop as _
 
 from accounts.models import User
+from cases import calendar
 from cases.lifecycle import Side, State
 from cases.models import Case, Deadline, DeadlineKind
-from portal.clocks import Clock, clock
+from portal.clocks import Clock, Rest, clock
 from portal.templatetags.portal import money
 
 # State → what the buyer reads, what the merchant reads.
@@ -167,15 +168,36 @@ def pressing(deadlines: Iterable[Deadline], side: str) -> Deadline | None:
 
 def clock_of(case: Case, deadline: Deadline, side: str, *, now: datetime) -> Clock:
     own, other = TITLES[deadline.kind]
+    rests = rests_of(deadline, now)
     return clock(
         deadline.due_at,
         opened_at=deadline.opened_at,
         party=deadline.party,
         now=now,
         paused=deadline.is_paused,
+        left=left_of(deadline, rests, now),
         title=gettext(own if deadline.party == side else other),
         zero=at_zero(case, deadline.kind),
+        rests=rests,
     )
+
+
+def left_of(deadline: Deadline, rests: Iterable[Rest], now: datetime) -> timedelta | None:
+    """What is left of a deadline that stands still; None while it runs."""
+    if not deadline.is_paused and not any(rest.began_at <= now for rest in rests):
+        return None
+    return calendar.remaining(deadline.opened_at, deadline.window, now, deadline.intervals())
+
+
+def rests_of(deadline: Deadline, now: datetime) -> list[Rest]:
+    """The platform's pauses that the deadline stands in or still runs into."""
+    language = get_language() or "en"
+    return [
+        Rest(pause.began_at, pause.ended_at, pause.platform_pause.reason.in_language(language))
+        for pause in deadline.pauses.all()
+        if pause.platform_pause is not None and pause.ended_at is not None
+        if max(now, pause.began_at) < pause.ended_at and pause.began_at < deadline.due_at
+    ]
 
 
 def at_zero(case: Case, kind: str) -> str:
@@ -254,10 +276,11 @@ LISTED = 300
 
 
 def shelf(user: User, side: str, *, now: datetime) -> Shelf:
-    """The newest cases of a party, in two queries."""
+    """The newest cases of a party, in three queries."""
     cases = list(Case.objects.visible_to(user).with_parties()[:LISTED])
     clocks: dict[int, list[Deadline]] = {}
-    for deadline in Deadline.objects.open().filter(case__in=[case.pk for case in cases]):
+    of_cases = Deadline.objects.open().filter(case__in=[case.pk for case in cases])
+    for deadline in of_cases.with_pauses():
         clocks.setdefault(deadline.case_id, []).append(deadline)
     rows = [
         Row(case, title_of(case), standing(case, side, clocks.get(case.pk, ()), now=now))

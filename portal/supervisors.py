@@ -21,6 +21,7 @@ from cases.models import Case, CaseQuerySet, Deadline
 from portal.access import guarded, person
 from portal.clocks import ICONS, LAST_HOUR, STAFF_SOON, Clock, clock, span
 from portal.health import pulse
+from portal.standing import left_of, rests_of
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 ROWS = 12
@@ -135,8 +136,8 @@ def tallies(cases: CaseQuerySet, spans: dict[str, Q], now: datetime) -> list[Tal
 
 
 def with_clocks(cases: CaseQuerySet) -> CaseQuerySet:
-    """The most pressing first, each with its holder and its running deadlines: three queries a page."""
-    running = Deadline.objects.running().order_by("due_at")
+    """The most pressing first, each with its holder and its running deadlines: four queries a page."""
+    running = Deadline.objects.running().with_pauses().order_by("due_at")
     listed: CaseQuerySet = (
         cases.with_parties()
         .prefetch_related(Prefetch("deadlines", running, to_attr="running_deadlines"))
@@ -150,12 +151,15 @@ def clock_of(case: Case, now: datetime) -> Clock | None:
     if not running:
         return None
     first = running[0]
+    rests = rests_of(first, now)
     return clock(
         first.due_at,
         opened_at=first.opened_at,
         party=first.party,
         now=now,
         title=first.get_kind_display(),
+        left=left_of(first, rests, now),
+        rests=rests,
     )
 
 

@@ -10,6 +10,7 @@ from portal import (
     health,
     merchants,
     notices_page,
+    pauses,
     rulings,
     supervisors,
     workspace,
@@ -25,6 +26,9 @@ urlpatterns = [
     path("theme/", doors.set_theme, name="set_theme"),
     path("healthz", health.healthz, name="healthz"),
     path("supervisor/", supervisors.supervisor, name="supervisor"),
+    path("supervisor/pauses/", pauses.pauses, name="pauses"),
+    path("supervisor/pauses/declare/", pauses.declare, name="declare_pause"),
+    path("supervisor/pauses/end/", pauses.end, name="end_pause"),
     # The desk
     path("queue/", arbitrators.queue, name="queue"),
     path("queue/next/", arbitrators.next_case, name="next_case"),

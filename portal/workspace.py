@@ -61,7 +61,7 @@ def workspace(
             "find": find,
             "history": history(case),
             "stages": stages(case),
-            "standing": standing(case, Side.PLATFORM, case.deadlines.open(), now=now),
+            "standing": standing(case, Side.PLATFORM, case.deadlines.open().with_pauses(), now=now),
             "desk_sentence": desk_sentence(case),
             "actions": [action for action in actions if action.name != "issue"],
             "is_deciding": is_deciding,

@@ -299,7 +299,7 @@ def test_the_list_asks_the_database_the_same_few_questions(
     client = signed_in(merchant)
     client.get(reverse("merchant_home"))
 
-    with django_assert_num_queries(5):  # session, person, shops, cases, clocks
+    with django_assert_num_queries(6):  # session, person, shops, cases, clocks, their pauses
         client.get(reverse("merchant_home"))
 
 
@@ -313,7 +313,7 @@ def test_the_page_asks_the_database_the_same_few_questions(
     client = signed_in(merchant)
     client.get(page(case))
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         client.get(page(case))
 
 
