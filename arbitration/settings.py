@@ -293,7 +293,7 @@ UNFOLD = {
 
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="arbitration@localhost")
 # Mail nobody has configured is written to files, so that a demo can be read and sends nothing.
-vars().update(env.email_url("EMAIL_URL", default=f"filemail://{VAR_DIR}/mail"))
+vars().update(env.email_url("EMAIL_URL", default=f"filemail:///{VAR_DIR}/mail"))
 EMAIL_TIMEOUT = 10  # seconds; a mail server that says nothing must not hold the relay
 # Where every notice is posted as well, signed with the secret; see cases/channels.py.
 NOTICE_WEBHOOK_URL = env.str("NOTICE_WEBHOOK_URL", default="")

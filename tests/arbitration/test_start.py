@@ -52,3 +52,8 @@ def test_a_webhook_that_could_not_be_trusted_is_refused(settings, url, secret, r
 
     with pytest.raises(ImproperlyConfigured, match=reason):
         refuse_unsafe_start()
+
+
+def test_mail_of_a_portal_without_a_mail_server_stays_in_its_own_folder(settings):
+    """An address with one slash too few made of it a folder below wherever the process was started."""
+    assert Path(settings.EMAIL_FILE_PATH) == Path(settings.VAR_DIR) / "mail"
