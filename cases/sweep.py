@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 
 from cases import calendar, deadlines, expiry, notices, pulse
@@ -29,6 +29,8 @@ BATCH = 200
 TOGETHER, FEW = 2_000, 50
 HEARTBEAT = "sweep"
 LONGEST_BACK_OFF = timedelta(hours=1)
+# No fault of the row at hand: the round ends, and the next one finds everything as it was.
+OUT_OF_REACH = (OperationalError, InterfaceError)
 
 
 def run(now: datetime, *, batch: int = BATCH) -> Counter[str]:
@@ -90,6 +92,8 @@ def lane(now: datetime) -> Counter[str]:
             try:
                 with transaction.atomic():
                     taken = +Counter({expiry.NAME: expiry.expire(now, size)})
+            except OUT_OF_REACH:
+                raise
             except Exception:
                 log.exception("a batch of %s failed; a smaller one is tried", size)
                 size //= 4
@@ -107,6 +111,8 @@ def _sweep_batch(ids: Sequence[int], now: datetime) -> Counter[str]:
     try:
         with transaction.atomic():
             return _act(ids, now)
+    except OUT_OF_REACH:
+        raise
     except Exception:
         log.exception("a batch of %s failed; its rows are tried one by one", len(ids))
     done: Counter[str] = Counter()
@@ -114,6 +120,8 @@ def _sweep_batch(ids: Sequence[int], now: datetime) -> Counter[str]:
         try:
             with transaction.atomic():
                 done += _act([pk], now)
+        except OUT_OF_REACH:
+            raise
         except Exception as error:
             _set_aside(pk, error, now)
             done["set_aside"] += 1

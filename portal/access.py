@@ -8,9 +8,10 @@ from typing import Concatenate, ParamSpec, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import render
+from django.template import loader
 from django.utils.translation import gettext as _
 from django_fsm import ConcurrentTransition
 
@@ -21,6 +22,8 @@ from evidence.tickets import WITHIN, TooMany
 from portal.permissions import PARTIES, TABLE
 
 Arguments = ParamSpec("Arguments")
+OUT_OF_REACH = (OperationalError, InterfaceError)
+RETRY_SECONDS = 5
 View = Callable[Concatenate[HttpRequest, Arguments], HttpResponse]
 
 
@@ -74,7 +77,7 @@ def guarded(name: str) -> Callable[[View[Arguments]], View[Arguments]]:
                 return conflict(
                     request, _("Somebody else moved this case first. Look at it again.")
                 )
-            except OperationalError:
+            except OUT_OF_REACH:
                 return busy(request)
             if request.user.is_authenticated and "Cache-Control" not in response:
                 response["Cache-Control"] = "no-store"
@@ -104,10 +107,17 @@ def turned_away(request: HttpRequest, sentence: str) -> HttpResponse:
 
 
 def busy(request: HttpRequest) -> HttpResponse:
+    """The database is out of reach or locked, for seconds as a rule: the page is drawn without it."""
     sentence = _("The portal is busy for a moment. Nothing was lost; try again.")
     if wants_json(request):
-        return JsonResponse({"reason": sentence}, status=503)
-    return render(request, "503.html", {"sentence": sentence}, status=503)
+        response: HttpResponse = JsonResponse({"reason": sentence}, status=503)
+    else:
+        again = request.get_full_path() if request.method == "GET" else ""
+        page = loader.render_to_string("503.html", {"sentence": sentence, "again": again})
+        response = HttpResponse(page, status=503)
+    response["Retry-After"] = str(RETRY_SECONDS)
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def case_for(request: HttpRequest, reference: str, *, held: bool = False) -> Case:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any, cast
 
 from django.conf import settings
@@ -16,7 +17,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from portal.access import guarded, person
+from portal.access import OUT_OF_REACH, busy, guarded, person
 from portal.context import THEMES
 from portal.permissions import HOMES
 
@@ -104,5 +105,10 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Without the request, so that whatever broke the page cannot break this one too."""
+    """Without the request, so that whatever broke the page cannot break this one too.
+
+    A database that went away before the view was asked, while the session was read, is met here.
+    """
+    if isinstance(sys.exception(), OUT_OF_REACH):
+        return busy(request)
     return HttpResponse(loader.render_to_string("500.html"), status=500)

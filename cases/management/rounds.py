@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections
 from django.utils import timezone
 
 
@@ -26,7 +26,13 @@ class Rounds(BaseCommand):
     def handle(self, *args: Any, loop: bool, interval: float, **options: Any) -> None:
         while True:
             now = timezone.now()
-            self.stdout.write(f"{now.isoformat(timespec='seconds')}  {self.round(now)}")
+            try:
+                said = self.round(now)
+            except (OperationalError, InterfaceError) as error:
+                if not loop:
+                    raise
+                said = f"the database does not answer, tried again in {interval:g} s: {error}"
+            self.stdout.write(f"{now.isoformat(timespec='seconds')}  {said}")
             if not loop:
                 return
             try:

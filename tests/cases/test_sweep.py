@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
+from django.db import OperationalError
 
 from cases import docket, sweep
 from cases.lifecycle import MoneyState, State
@@ -77,6 +80,42 @@ def test_one_case_that_raises_is_set_aside_and_the_others_are_done(case_in, monk
 
     assert third["escalate"] == 1
     assert states(cases) == [State.QUEUED] * 4
+
+
+def test_a_database_that_goes_away_sets_no_case_aside(case_in, monkeypatch):
+    """It is no fault of the case at hand, which must not be left alone for minutes because of it."""
+    cases = [case_in(State.AWAITING_MERCHANT) for _ in range(2)]
+    late = cases[0].due_at + SECOND
+
+    def gone(*args, **kwargs):
+        raise OperationalError("terminating connection due to administrator command")
+
+    with monkeypatch.context() as outage:
+        outage.setattr(sweep, "advance", gone)
+        with pytest.raises(OperationalError):
+            sweep.run(late)
+
+    assert Deadline.objects.filter(failures__gt=0).count() == 0
+    assert sweep.run(late)["escalate"] == 2
+
+
+def test_the_loop_outlives_an_outage_of_the_database(db, monkeypatch):
+    rounds = []
+
+    def come_round(now):
+        rounds.append(now)
+        if len(rounds) == 1:
+            raise OperationalError("the connection is lost")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sweep, "run", come_round)
+    out = StringIO()
+
+    with pytest.raises(KeyboardInterrupt):
+        call_command("sweep_deadlines", loop=True, interval=0, stdout=out)
+
+    assert len(rounds) == 2
+    assert "the database does not answer, tried again in 0 s" in out.getvalue()
 
 
 def test_each_reminder_is_queued_once_and_to_whom_it_concerns(case_in, shop):
