@@ -49,6 +49,8 @@ def measure(url: str, wanted: list[str]) -> int:
     import django  # the settings want the address of a server that runs by now
 
     django.setup()
+    from django.conf import settings
+
     from bench.claims import claims
     from bench.doors import queue_vs_admin
     from bench.lab import Lab, Result, say
@@ -63,6 +65,7 @@ def measure(url: str, wanted: list[str]) -> int:
         sweep_vs_naive,
         tick_growth,
     )
+    from cases.anchor_folder import make_key
 
     benches: tuple[Callable[[Lab], tuple[Result, ...]], ...] = (
         *(
@@ -82,6 +85,8 @@ def measure(url: str, wanted: list[str]) -> int:
         print("No such benchmark: " + ", ".join(b.__name__ for b in benches))
         return 2
     cases = int(os.environ.get("BENCH_CASES", "1000000"))
+    if not settings.ANCHOR_KEY_FILE.exists():
+        make_key(settings.ANCHOR_KEY_FILE)  # without one no server starts
     lab = Lab(url, largest=cases, most_due=cases // 10 + 1)
     began = time.monotonic()
     results: list[Result] = []

@@ -124,8 +124,6 @@ class Machines:
 
     def command(self, *command: str) -> list[str]:
         """The image's command in this test's Python."""
-        if command[0] == "python":
-            return [sys.executable, *command[1:]]
         return [sys.executable, "-m", *command]
 
     def start(self, name: str, command: list[str]) -> None:
@@ -173,11 +171,10 @@ def started(folder: Path, database_url: str, redis_url: str) -> Iterator[Machine
     copy_image(folder)
     compose = yaml.safe_load((ROOT / "compose.yaml").read_text())
     services = compose["services"]
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     machines = Machines(
         folder,
-        kept
-        | {
+        {
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "DJANGO_SETTINGS_MODULE": "arbitration.settings",
             "SECRET_KEY": "of-the-machines-and-long-enough-for-any-check",
             "ALLOWED_HOSTS": "localhost",
@@ -186,21 +183,20 @@ def started(folder: Path, database_url: str, redis_url: str) -> Iterator[Machine
             "DATABASE_URL": database_url,
             "REDIS_URL": redis_url,
             "VAR_DIR": str(folder / "var"),
+            "ANCHOR_DIR": str(folder / "anchors"),
+            "ANCHOR_KEY_FILE": str(folder / "keys" / "anchors.pem"),
             "LOG_LEVEL": "WARNING",
         },
     )
     with ExitStack() as ending:
         ending.callback(lambda: [machines.stop(name) for name in list(machines.running)])
-        for step in (
-            services["setup"]["command"].removeprefix('sh -c "').removesuffix('"').split(" && ")
-        ):
-            subprocess.run(
-                machines.command(*step.split()),
-                cwd=folder,
-                env=machines.environment,
-                check=True,
-                capture_output=True,
-            )
+        subprocess.run(
+            shlex.split(services["setup"]["command"].replace("$$", "$")),
+            cwd=folder,
+            env=machines.environment,
+            check=True,
+            capture_output=True,
+        )
         for port in machines.webs:
             machines.start_web(port)
         for number in (1, 2):
