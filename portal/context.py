@@ -16,18 +16,17 @@ from accounts.models import Role
 
 THEMES = ("light", "dark")
 
+OVERSIGHT = (
+    ("supervisor", _("Overview"), "chart", "g"),
+    ("pauses", _("Pauses"), "pause", "p"),
+    ("engine", _("Engine"), "clock", "m"),
+)
 # Role → (URL name, words, icon, key). A rail of at most six.
 NAVIGATION: dict[str, tuple[tuple[str, str, str, str], ...]] = {
     Role.ARBITRATOR: (("queue", _("Queue"), "inbox", "g"),),
     Role.SENIOR: (("queue", _("Queue"), "inbox", "g"),),
-    Role.SUPERVISOR: (
-        ("supervisor", _("Overview"), "chart", "g"),
-        ("pauses", _("Pauses"), "pause", "p"),
-    ),
-    Role.AUDITOR: (
-        ("supervisor", _("Overview"), "chart", "g"),
-        ("pauses", _("Pauses"), "pause", "p"),
-    ),
+    Role.SUPERVISOR: OVERSIGHT,
+    Role.AUDITOR: OVERSIGHT,
     Role.ADMIN: (("admin:index", _("Administration"), "book", "g"),),
     Role.MERCHANT: (("merchant_home", _("My cases"), "folder", "g"),),
     Role.BUYER: (("buyer_home", _("My cases"), "folder", "g"),),

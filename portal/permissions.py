@@ -14,6 +14,7 @@ from accounts.models import Role
 ANYBODY = frozenset(Role.values)
 PARTIES = frozenset({Role.BUYER.value, Role.MERCHANT.value})
 DESK = frozenset({Role.ARBITRATOR.value, Role.SENIOR.value})
+SUPERVISORS = frozenset({Role.SUPERVISOR.value})
 READERS = frozenset({Role.SUPERVISOR.value, Role.AUDITOR.value, Role.PENALTY_OFFICER.value})
 
 
@@ -51,6 +52,9 @@ TABLE: dict[str, Permission] = {
     "pauses": Permission(frozenset({Role.SUPERVISOR.value, Role.AUDITOR.value})),
     "declare_pause": Permission(frozenset({Role.SUPERVISOR.value}), methods=WRITE),
     "end_pause": Permission(frozenset({Role.SUPERVISOR.value}), methods=WRITE),
+    "engine": Permission(frozenset({Role.SUPERVISOR.value, Role.AUDITOR.value})),
+    "engine_messages": Permission(SUPERVISORS, methods=WRITE),
+    "engine_try": Permission(SUPERVISORS, methods=WRITE),
     "case": Permission(DESK | READERS, Scope.VISIBLE),
     "act": Permission(DESK | PARTIES, Scope.VISIBLE, WRITE),
     "ruling": Permission(DESK | READERS | PARTIES, Scope.VISIBLE),

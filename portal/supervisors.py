@@ -25,7 +25,6 @@ from portal.standing import left_of, rests_of
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 ROWS = 12
-SET_ASIDE_ROWS = 10
 BAR_WIDTH = 200  # of the busiest arbitrator, in the drawing's units
 
 
@@ -99,7 +98,7 @@ def supervisor(request: HttpRequest) -> HttpResponse:
             "page": page,
             "rows": [Row(case, clock_of(case, now)) for case in page],
             "loads": loads(now),
-            "set_aside": set_aside(),
+            "set_aside": Deadline.objects.open().filter(failures__gt=0).count(),
         },
     )
 
@@ -194,9 +193,3 @@ def loads(now: datetime) -> list[Load]:
         )
         for someone in desk
     ]
-
-
-def set_aside() -> list[Deadline]:
-    """What the clock tried and could not do; it tries again by itself."""
-    rows = Deadline.objects.open().filter(failures__gt=0).select_related("case")
-    return list(rows.order_by("-failures", "pk")[:SET_ASIDE_ROWS])

@@ -6,6 +6,7 @@ from portal import (
     arbitrators,
     buyers,
     doors,
+    engine,
     exhibits,
     health,
     merchants,
@@ -29,6 +30,9 @@ urlpatterns = [
     path("supervisor/pauses/", pauses.pauses, name="pauses"),
     path("supervisor/pauses/declare/", pauses.declare, name="declare_pause"),
     path("supervisor/pauses/end/", pauses.end, name="end_pause"),
+    path("supervisor/engine/", engine.engine, name="engine"),
+    path("supervisor/engine/messages/", engine.engine_messages, name="engine_messages"),
+    path("supervisor/engine/deadlines/", engine.engine_try, name="engine_try"),
     # The desk
     path("queue/", arbitrators.queue, name="queue"),
     path("queue/next/", arbitrators.next_case, name="next_case"),
