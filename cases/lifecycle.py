@@ -123,6 +123,14 @@ def hearer_unless_held(case: Lifecycle, user: User) -> bool:
     return user.is_arbitrating and case.holder_id in (None, user.pk)
 
 
+def supervising(case: Lifecycle, user: User) -> bool:
+    return user.role == "supervisor"
+
+
+def its_holder_or_supervising(case: Lifecycle, user: User) -> bool:
+    return its_holder(case, user) or supervising(case, user)
+
+
 def other_senior(case: Lifecycle, user: User) -> bool:
     return user.role == "senior" and case.holder_id != user.pk
 
@@ -243,9 +251,14 @@ class Lifecycle(ConcurrentTransitionMixin, models.Model):
     def claim(self, *, now: datetime, holder: User) -> None:
         self.holder = holder
 
-    @step(_("Release"), State.REVIEWING, State.QUEUED, its_holder)
+    @step(_("Release"), State.REVIEWING, State.QUEUED, its_holder_or_supervising)
     def release(self, *, now: datetime) -> None:
         self.holder = None
+
+    @step(_("Hand over"), State.REVIEWING, State.REVIEWING, supervising)
+    @step(_("Hand over"), State.AWAITING_EVIDENCE, State.AWAITING_EVIDENCE, supervising)
+    def reassign(self, *, now: datetime, holder: User) -> None:
+        self.holder = holder
 
     @step(_("Request evidence"), State.REVIEWING, State.AWAITING_EVIDENCE, its_holder, rounds_left)
     def request_evidence(self, *, now: datetime, sides: tuple[str, ...]) -> None:

@@ -25,6 +25,7 @@ TOLD: dict[str, tuple[str, ...]] = {
     "escalate": (Side.BUYER, Side.MERCHANT),
     "claim": (),
     "release": (),
+    "reassign": (Side.PLATFORM,),
     "supply_evidence": (),
     "lapse_evidence": (Side.BUYER, Side.MERCHANT),
     "issue": (Side.BUYER, Side.MERCHANT),
@@ -45,6 +46,7 @@ SENTENCES: dict[str, str] = {
     "escalate": _(
         "%(case)s: the merchant did not answer in time. The case goes on without an answer."
     ),
+    "reassign": _("%(case)s: a supervisor has given you this case."),
     "request_evidence": _("%(case)s: you are asked for further evidence by %(due)s."),
     "lapse_evidence": _("%(case)s: the time for further evidence is over. The review goes on."),
     "issue": _("%(case)s: the ruling is out. An appeal is possible until %(due)s."),

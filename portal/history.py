@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,6 +25,7 @@ SENTENCES: dict[str, str] = {
     "escalate": _("let the case go on: the merchant did not answer in time"),
     "claim": _("took the case"),
     "release": _("put the case back"),
+    "reassign": _("gave the case to %(holder)s"),
     "skip": _("passed over the case"),
     "request_evidence": _("asked for further evidence"),
     "supplied": _("said that everything is sent"),
@@ -54,21 +56,29 @@ class HistoryLine:
 
 def history(case: Case) -> list[HistoryLine]:
     """Every line of the docket, newest first."""
+    events = list(case.events.select_related("actor").order_by("-number"))
+    named = names(event.facts["holder"] for event in events if "holder" in event.facts)
     return [
         HistoryLine(
             number=event.number,
             at=event.at,
             actor=event.actor,
-            sentence=gettext(SENTENCES.get(event.name, event.name)) % blanks(event.facts),
+            sentence=gettext(SENTENCES.get(event.name, event.name)) % blanks(event.facts, named),
             detail=detail(case, event.facts),
             hash=event.hash[:12],
         )
-        for event in case.events.select_related("actor").order_by("-number")
+        for event in events
     ]
 
 
-def blanks(facts: dict[str, Any]) -> dict[str, Any]:
-    return {"label": facts.get("label", "")}
+def names(keys: Iterable[int]) -> dict[int, str]:
+    """Of the people lines speak of; asks only when there are any."""
+    wanted = set(keys)
+    return {each.pk: str(each) for each in User.objects.filter(pk__in=wanted)} if wanted else {}
+
+
+def blanks(facts: dict[str, Any], named: dict[int, str]) -> dict[str, Any]:
+    return {"label": facts.get("label", ""), "holder": named.get(facts.get("holder", 0), "")}
 
 
 def detail(case: Case, facts: dict[str, Any]) -> str:

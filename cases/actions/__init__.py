@@ -9,6 +9,7 @@ from cases.actions.answering import concede, note_exhibit, respond, supply_evide
 from cases.actions.ending import complete, reject, withdraw
 from cases.actions.engine import put_aside, send_again, try_now
 from cases.actions.filing import AlreadyFiled, Filing, file_case, request_intervention
+from cases.actions.handover import Handed, hand_over, reassign
 from cases.actions.hearing import claim, claim_next, release, request_evidence
 from cases.actions.passage import Refused, advance
 from cases.actions.pausing import declare_pause, end_pause_early, preview_pause
@@ -25,6 +26,7 @@ __all__ = [
     "AlreadyFiled",
     "Filing",
     "Finding",
+    "Handed",
     "Obstacle",
     "Refused",
     "RulingDraft",
@@ -36,11 +38,13 @@ __all__ = [
     "declare_pause",
     "end_pause_early",
     "file_case",
+    "hand_over",
     "issue_ruling",
     "note_exhibit",
     "obstacles",
     "preview_pause",
     "put_aside",
+    "reassign",
     "reject",
     "release",
     "request_evidence",

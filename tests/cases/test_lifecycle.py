@@ -14,6 +14,7 @@ from tests.factories import NOW, REACHABLE
 
 BUYER, SHOP, HOLDER, DESK, CLOCK = "buyer", "merchant", "holder", "desk", "clock"
 SENIORS = "another senior"
+SUPERVISOR = "supervisor"
 NOT_YET = "nobody yet"  # declared, drawn in the diagram, offered to nobody
 
 TABLE: dict[tuple[str, str], set[str]] = {
@@ -27,11 +28,13 @@ TABLE: dict[tuple[str, str], set[str]] = {
     ("awaiting_merchant", "reject"): {HOLDER, DESK},
     ("awaiting_evidence", "supply_evidence"): {BUYER, SHOP},
     ("awaiting_evidence", "lapse_evidence"): {CLOCK},
+    ("awaiting_evidence", "reassign"): {SUPERVISOR},
     ("awaiting_evidence", "withdraw"): {BUYER},
     ("queued", "claim"): {HOLDER, DESK},
     ("queued", "withdraw"): {BUYER},
     ("queued", "reject"): {HOLDER, DESK},
-    ("reviewing", "release"): {HOLDER},
+    ("reviewing", "release"): {HOLDER, SUPERVISOR},
+    ("reviewing", "reassign"): {SUPERVISOR},
     ("reviewing", "request_evidence"): {HOLDER},
     ("reviewing", "issue"): {HOLDER},
     ("reviewing", "reject"): {HOLDER},
@@ -62,7 +65,7 @@ PEOPLE = {
     HOLDER: User(pk=5, role=Role.ARBITRATOR),
     DESK: User(pk=6, role=Role.ARBITRATOR),
     SENIORS: User(pk=7, role=Role.SENIOR),
-    "supervisor": User(pk=8, role=Role.SUPERVISOR),
+    SUPERVISOR: User(pk=8, role=Role.SUPERVISOR),
     "auditor": User(pk=9, role=Role.AUDITOR),
     "penalty officer": User(pk=10, role=Role.PENALTY_OFFICER),
     "administrator": User(pk=11, role=Role.ADMIN, is_superuser=True, is_staff=True),
@@ -155,7 +158,7 @@ def test_every_step_that_is_not_in_the_table_is_refused_and_changes_nothing(
         arbitrator: desk,
         other_arbitrator: DESK,
         senior: SENIORS,
-        supervisor: "supervisor",
+        supervisor: SUPERVISOR,
         auditor: "auditor",
         penalty_officer: "penalty officer",
         administrator: "administrator",
