@@ -16,7 +16,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from cases.actions import Refused, declare_pause, end_pause_early, preview_pause
-from cases.actions.pausing import Reach
+from cases.actions.pausing import Moved, Reach
 from cases.models import DeadlineKind, PlatformPause
 from portal.access import guarded, person
 from portal.forms.pauses import EndForm, PauseForm
@@ -86,9 +86,9 @@ def declare(request: HttpRequest) -> HttpResponse:
     except Refused as refusal:
         return page(request, now, form=form, refusal=str(refusal), status=409)
     sentence = ngettext(
-        "Declared. %(count)s case is told.", "Declared. %(count)s cases are told.", moved
+        "Declared. %(count)s case is told.", "Declared. %(count)s cases are told.", moved.cases
     )
-    messages.success(request, sentence % {"count": moved})
+    tell(request, sentence, moved)
     return redirect("pauses")
 
 
@@ -101,10 +101,21 @@ def end(request: HttpRequest) -> HttpResponse:
     sentence = ngettext(
         "Ended. The clocks of %(count)s case go on.",
         "Ended. The clocks of %(count)s cases go on.",
-        moved,
+        moved.cases,
     )
-    messages.success(request, sentence % {"count": moved})
+    tell(request, sentence, moved)
     return redirect("pauses")
+
+
+def tell(request: HttpRequest, sentence: str, moved: Moved) -> None:
+    messages.success(request, sentence % {"count": moved.cases})
+    if moved.left:
+        rest = ngettext(
+            "%(count)s more case follows within minutes; nothing expires before.",
+            "%(count)s more cases follow within minutes; nothing expires before.",
+            moved.left,
+        )
+        messages.warning(request, rest % {"count": moved.left})
 
 
 def seal(form: PauseForm) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, prefetch_related_objects
+from django.db.models import Count, Exists, OuterRef
 from django.utils.translation import gettext as _
 from django_fsm import ConcurrentTransition
 
@@ -35,6 +35,7 @@ from cases.models import (
 
 DECLARED, ENDED = "platform_pause", "end_platform_pause"
 BATCH = 2_000
+AT_ONCE = 10_000  # cases moved before the supervisor's press is answered; the sweep moves the rest
 
 READ = (
     *("state", "reference", "rule", "rulebook_version", "category", "buyer", "shop"),
@@ -68,8 +69,16 @@ def preview_pause(pause: PlatformPause) -> Reach:
     return Reach(sum(number for _kind, number in kinds), cases, kinds)
 
 
-def declare_pause(pause: PlatformPause, *, by: User, now: datetime) -> int:
-    """Put this pause into force and move every open deadline of its scope; returns how many cases.
+@dataclass(frozen=True)
+class Moved:
+    """Cases whose clocks are moved, and those whose clocks the sweep moves before anything expires."""
+
+    cases: int
+    left: int
+
+
+def declare_pause(pause: PlatformPause, *, by: User, now: datetime) -> Moved:
+    """Put this pause into force for every open deadline of its scope, and those opened until it ends.
 
     `pause` says period, scope and public reasons and is not stored yet.
     """
@@ -87,7 +96,7 @@ def declare_pause(pause: PlatformPause, *, by: User, now: datetime) -> int:
             raise Refused(_("This very pause is already declared."))
         pause.declared_by, pause.declared_at = by, now
         pause.save(force_insert=True)
-    return apply(pause, now)
+    return apply(pause, now, most=AT_ONCE)
 
 
 def _is_declared(pause: PlatformPause, now: datetime) -> bool:
@@ -100,8 +109,8 @@ def _is_declared(pause: PlatformPause, now: datetime) -> bool:
     )
 
 
-def end_pause_early(pause: PlatformPause, *, by: User, now: datetime) -> int:
-    """Let the clocks go on from `now`, or call off a pause still to come; returns how many cases."""
+def end_pause_early(pause: PlatformPause, *, by: User, now: datetime) -> Moved:
+    """Let the clocks go on from `now`, or call off a pause still to come."""
     if by.role != Role.SUPERVISOR:
         raise PermissionDenied
     if not pause.is_applied:
@@ -111,12 +120,13 @@ def end_pause_early(pause: PlatformPause, *, by: User, now: datetime) -> int:
         running = PlatformPause.objects.ahead(now).filter(pk=pause.pk)
         if not running.update(ended_at=now, ended_by=by, is_applied=False):
             raise Refused(_("This pause is already over."))
-    return apply(PlatformPause.objects.get(pk=pause.pk), now)
+    return apply(PlatformPause.objects.get(pk=pause.pk), now, most=AT_ONCE)
 
 
-def finish(now: datetime) -> int:
-    """Move what a killed process left unmoved; the sweep calls it before it lets anything expire."""
-    return sum(apply(pause, now) for pause in PlatformPause.objects.filter(is_applied=False))
+def finish(now: datetime) -> None:
+    """Move what is still unmoved; the sweep calls it before it lets anything expire."""
+    for pause in PlatformPause.objects.filter(is_applied=False):
+        apply(pause, now)
 
 
 def to_move(pause: PlatformPause) -> DeadlineQuerySet:
@@ -128,18 +138,24 @@ def to_move(pause: PlatformPause) -> DeadlineQuerySet:
     return rows if pause.pk is None else rows.exclude(Exists(own))
 
 
-def apply(pause: PlatformPause, now: datetime) -> int:
-    """Move every deadline the pause has still to move, batch by batch; returns how many cases."""
+def apply(pause: PlatformPause, now: datetime, *, most: int | None = None) -> Moved:
+    """Move what the pause has still to move, batch by batch, of at most so many cases."""
     cases = list(to_move(pause).order_by("case").values_list("case", flat=True).distinct())
-    moved = sum(_move(pause, cases[at : at + BATCH], now=now) for at in range(0, len(cases), BATCH))
-    PlatformPause.objects.filter(pk=pause.pk, ended_at=pause.ended_at).update(is_applied=True)
-    return moved
+    at_once = cases[:most]
+    moved = sum(
+        _move(pause, at_once[at : at + BATCH], now=now) for at in range(0, len(at_once), BATCH)
+    )
+    if at_once == cases:
+        as_is = PlatformPause.objects.filter(pk=pause.pk, ended_at=pause.ended_at)
+        as_is.update(is_applied=True)
+    return Moved(moved, len(cases) - len(at_once))
 
 
 @dataclass
 class Rows:
     """What a batch leaves behind."""
 
+    others: dict[int, list[calendar.Pause]]  # in which each deadline stands still anyhow
     joined: list[bulk.Row] = field(default_factory=list)
     clocks: list[bulk.Row] = field(default_factory=list)
     cases: list[bulk.Row] = field(default_factory=list)
@@ -157,12 +173,22 @@ def _move(pause: PlatformPause, ids: list[int], *, now: datetime) -> int:
     cases = {case.pk: case for case in locked}
     chosen = set(to_move(pause).filter(case__in=ids).values_list("pk", flat=True))
     clocks = list(Deadline.objects.open().filter(case__in=ids).order_by("case", "pk"))
-    prefetch_related_objects([clock for clock in clocks if clock.pk in chosen], "pauses")
-    rows = Rows()
+    rows = Rows(others=_other_intervals(pause, chosen))
     for pk, own in groupby(clocks, key=lambda clock: clock.case_id):
         _move_case(pause, cases[pk], list(own), chosen, now, rows)
     _write(pause, rows, chosen)
     return len(rows.cases)
+
+
+def _other_intervals(pause: PlatformPause, chosen: set[int]) -> dict[int, list[calendar.Pause]]:
+    found: dict[int, list[calendar.Pause]] = {}
+    intervals = DeadlinePause.objects.filter(deadline__in=chosen)
+    for pk, began_at, ended_at, of in intervals.values_list(
+        "deadline", "began_at", "ended_at", "platform_pause"
+    ):
+        if of != pause.pk:
+            found.setdefault(pk, []).append(calendar.Pause(began_at, ended_at))
+    return found
 
 
 def _move_case(
@@ -177,10 +203,10 @@ def _move_case(
     if not mine:
         return
     for clock in mine:
-        others = [
-            each.interval for each in clock.pauses.all() if each.platform_pause_id != pause.pk
-        ]
-        was, clock.due_at = clock.due_at, deadlines.due_of(case, clock, [*others, pause.interval])
+        was, clock.due_at = (
+            clock.due_at,
+            deadlines.due_of(case, clock, [*rows.others.get(clock.pk, ()), pause.interval]),
+        )
         remind_at = calendar.next_reminder(
             deadlines.reminders(case, clock.opened_at, clock.due_at), now
         )

@@ -13,7 +13,7 @@ from django.utils import translation
 from accounts.models import Shop
 from cases import deadlines, docket, expiry, sweep
 from cases.actions import Refused, pausing, request_intervention
-from cases.actions.pausing import declare_pause, end_pause_early, preview_pause
+from cases.actions.pausing import Moved, declare_pause, end_pause_early, preview_pause
 from cases.lifecycle import Side, State
 from cases.models import Case, Deadline, DeadlineKind, DeadlinePause, Notice, PlatformPause
 from tests.factories import NOW
@@ -52,7 +52,7 @@ def test_every_open_clock_of_a_party_moves_by_the_length_of_the_pause(case_in, s
     moved = declare_pause(festival(), by=supervisor, now=now)
 
     clocks = [clock_of(waiting), clock_of(asked, "evidence_supplement")]
-    assert moved == 2
+    assert moved == Moved(2, left=0)
     assert [clock.due_at for clock in clocks] == [due + 3 * DAY for due in before]
     assert [Case.objects.get(pk=case.pk).due_at for case in (waiting, asked)] == [
         clock.due_at for clock in clocks
@@ -64,8 +64,8 @@ def test_the_staff_s_clocks_run_on_unless_they_are_named(case_in, supervisor, no
     case = case_in(State.REVIEWING)
     due = clock_of(case, DeadlineKind.RULING_TARGET).due_at
 
-    assert declare_pause(festival(), by=supervisor, now=now) == 0
-    assert declare_pause(festival(kinds=["ruling_target"]), by=supervisor, now=now) == 1
+    assert declare_pause(festival(), by=supervisor, now=now).cases == 0
+    assert declare_pause(festival(kinds=["ruling_target"]), by=supervisor, now=now).cases == 1
 
     assert clock_of(case, DeadlineKind.RULING_TARGET).due_at > due
 
@@ -93,7 +93,7 @@ def test_a_case_gets_one_docket_line_whose_chain_holds_and_both_sides_are_told(
     case = case_in(State.AWAITING_EVIDENCE, sides=(Side.BUYER, Side.MERCHANT))
     pause = festival()
 
-    assert declare_pause(pause, by=supervisor, now=now) == 1
+    assert declare_pause(pause, by=supervisor, now=now).cases == 1
 
     [line] = case.events.filter(name="platform_pause")
     assert (line.actor, line.at) == (supervisor, now)
@@ -125,7 +125,7 @@ def test_the_preview_counts_exactly_what_declaring_moves(case_in, supervisor, no
         "evidence_supplement": 2,
         "merchant_response": 1,
     }
-    assert declare_pause(festival(), by=supervisor, now=now) == reach.cases
+    assert declare_pause(festival(), by=supervisor, now=now).cases == reach.cases
     assert DeadlinePause.objects.filter(platform_pause__isnull=False).count() == reach.deadlines
 
 
@@ -133,8 +133,8 @@ def test_what_ends_before_the_pause_begins_stays(case_in, supervisor, now):
     case = case_in(State.AWAITING_MERCHANT)
     due = clock_of(case).due_at
 
-    assert declare_pause(festival(began_at=due), by=supervisor, now=now) == 0
-    assert declare_pause(festival(began_at=due - SECOND), by=supervisor, now=now) == 1
+    assert declare_pause(festival(began_at=due), by=supervisor, now=now).cases == 0
+    assert declare_pause(festival(began_at=due - SECOND), by=supervisor, now=now).cases == 1
 
     assert clock_of(case).due_at == due + 3 * DAY
 
@@ -157,7 +157,7 @@ def test_an_outage_that_has_begun_saves_whoever_is_not_expired_yet(case_in, supe
 
     moved = declare_pause(festival(due - HOUR, 8 * HOUR), by=supervisor, now=due + 2 * HOUR)
 
-    assert moved == 1
+    assert moved == Moved(1, left=0)
     assert (clock_of(expired).due_at, clock_of(expired).outcome) == (due, "expired")
     assert clock_of(open_still).due_at == due + 9 * HOUR
 
@@ -300,7 +300,7 @@ def test_ended_early_it_gives_only_what_it_lasted(case_in, supervisor, now):
 
     moved = end_pause_early(PlatformPause.objects.get(), by=supervisor, now=now + DAY)
 
-    assert moved == 1
+    assert moved == Moved(1, left=0)
     stored = Case.objects.get(pk=case.pk)
     assert clock_of(case).due_at == stored.due_at == due + DAY
     assert clock_of(case).pauses.get().ended_at == now + DAY
@@ -349,6 +349,21 @@ def test_what_a_killed_process_left_the_sweep_finishes_before_it_expires_anythin
 
     assert done["escalate"] == 0
     assert [case.events.filter(name="platform_pause").count() for case in cases] == [1] * 5
+    assert {clock_of(case).due_at for case in cases} == {cases[0].due_at + 3 * DAY}
+    assert PlatformPause.objects.get().is_applied
+
+
+def test_of_very_many_cases_the_sweep_moves_the_rest_before_anything_expires(
+    case_in, supervisor, now, monkeypatch
+):
+    cases = [case_in(State.AWAITING_MERCHANT) for _ in range(3)]
+    monkeypatch.setattr(pausing, "AT_ONCE", 2)
+
+    moved = declare_pause(festival(), by=supervisor, now=now)
+
+    assert moved == Moved(2, left=1)
+    assert not PlatformPause.objects.get().is_applied
+    assert sweep.run(cases[0].due_at + SECOND)["escalate"] == 0
     assert {clock_of(case).due_at for case in cases} == {cases[0].due_at + 3 * DAY}
     assert PlatformPause.objects.get().is_applied
 
