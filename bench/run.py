@@ -56,6 +56,7 @@ def measure(url: str, wanted: list[str]) -> int:
     from bench.lab import Lab, Result, say
     from bench.lateness import lateness_p99
     from bench.likeness import reuse_search
+    from bench.photos import photo_ingest, photo_vs_usual
     from bench.queues import queue_page_1, queue_page_1000
     from bench.sweeps import (
         idle_growth,
@@ -77,6 +78,7 @@ def measure(url: str, wanted: list[str]) -> int:
             sweep_100k,
             tick_growth,
         ),
+        *(photo_ingest, photo_vs_usual),
         *(queue_page_1, queue_page_1000, queue_vs_admin, lateness_p99),
         reuse_search,
     )
