@@ -19,6 +19,9 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext_lazy as _
 
 BEIJING = ZoneInfo("Asia/Shanghai")
+# Tried in this order on bytes that carry no mark. Each but the first makes something of most bytes.
+BY_GUESS = ("gb18030", "big5", "shift_jis")
+ENCODINGS = ("utf-8", *BY_GUESS, "utf-16-le", "utf-16-be")
 YEARS = range(2000, 2100)
 
 SIDES = {
@@ -135,6 +138,12 @@ class ChatLog:
     notes: tuple[str, ...]
 
     @property
+    def is_sure(self) -> bool:
+        """Whether nothing was guessed: neither how its bytes are read nor the zone of its times."""
+        is_assumed = any(message.time_assumed for message in self.messages)
+        return "encoding_guessed" not in self.notes and not is_assumed
+
+    @property
     def speakers(self) -> tuple[str, ...]:
         """Everyone who wrote, in order of appearance."""
         return tuple(dict.fromkeys(message.sender for message in self.messages))
@@ -183,6 +192,7 @@ def read_chat_log(
     original: bytes,
     *,
     filename: str = "",
+    encoding: str = "",
     timezone: tzinfo = BEIJING,
     sides: Mapping[str, str] | None = None,
     now: datetime | None = None,
@@ -190,13 +200,14 @@ def read_chat_log(
 ) -> ChatLog:
     """Read one log. A bad file raises ChatLogRefused.
 
-    `timezone` is for times that name none. `sides` says for whom each speaker speaks, by name or
+    `encoding` is one of ENCODINGS where somebody chose it; else it is found out. `timezone` is for times
+    that name none. `sides` says for whom each speaker speaks, by name or
     by the part before the colon (`shop:agent`), and outranks what the file claims. With `now`,
     messages from the future are flagged. `filename` only helps to say what is wrong.
     """
     if len(original) > limits.max_bytes:
         raise ChatLogRefused("too_many_bytes", limit=limits.max_bytes // 1_000_000)
-    text, encoding = _decoded(original)
+    text, read_as = _decoded(original, (encoding,) if encoding else _candidates(original))
     if not text.strip():
         raise ChatLogRefused("empty")
     found = _format_of(text, filename)(text)
@@ -212,12 +223,12 @@ def read_chat_log(
 
     in_order = sorted(messages, key=lambda message: message.sent_at)
     notes = {
-        "encoding_guessed": encoding == "gb18030",
+        "encoding_guessed": read_as in BY_GUESS and not encoding,
         "out_of_order": in_order != messages,
     }
     return ChatLog(
         messages=tuple(in_order),
-        encoding=encoding,
+        encoding=read_as,
         format=found.format,
         notes=(*(note for note, applies in notes.items() if applies), *found.notes),
     )
@@ -226,14 +237,11 @@ def read_chat_log(
 # Bytes to text
 
 
-def _decoded(original: bytes) -> tuple[str, str]:
-    """The text and the name of its encoding: by mark, by zero bytes, then UTF-8 before GB18030.
-
-    GB18030 makes something of most bytes, so it comes last and the result wants a second look.
-    """
+def _decoded(original: bytes, candidates: tuple[str, ...]) -> tuple[str, str]:
+    """The text and the name of its encoding: the first that knows every byte."""
     if original.startswith(NOT_TEXT):
         raise ChatLogRefused("not_text")
-    for encoding in _candidates(original):
+    for encoding in candidates:
         try:
             text = original.decode(encoding).removeprefix("\ufeff")
         except UnicodeDecodeError:
@@ -243,6 +251,7 @@ def _decoded(original: bytes) -> tuple[str, str]:
 
 
 def _candidates(original: bytes) -> tuple[str, ...]:
+    """By mark, by zero bytes, then UTF-8 before what would make something of most bytes."""
     if original.startswith(b"\xef\xbb\xbf"):
         return ("utf-8",)
     if original.startswith(b"\xff\xfe"):
@@ -254,7 +263,7 @@ def _candidates(original: bytes) -> tuple[str, ...]:
     first, second = sample[::2].count(0), sample[1::2].count(0)
     if max(first, second) > len(sample) // 20 and min(first, second) * 10 <= max(first, second):
         return ("utf-16-le" if second > first else "utf-16-be",)
-    return ("utf-8", "gb18030")
+    return ("utf-8", *BY_GUESS)
 
 
 def _first_line_not_utf8(original: bytes) -> int | None:

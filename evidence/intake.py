@@ -50,6 +50,7 @@ class Submission:
     claimed_type: str = ""
     evidence_type: str = ""
     caption: str = ""
+    is_confirmed: bool = False  # its sender has seen how it reads: nothing is left to ask
 
 
 @dataclass(frozen=True)
@@ -118,8 +119,12 @@ def read(case: Case, submission: Submission, *, now: datetime) -> Photo | ChatLo
     except PhotoRefused as refusal:
         raise ExhibitRefused(refusal.code, str(refusal.message)) from refusal
     except ChatLogRefused as refusal:
-        where = "" if refusal.line is None else " " + _("(line %(line)s)") % {"line": refusal.line}
-        raise ExhibitRefused(refusal.code, f"{refusal.message}{where}") from refusal
+        raise ExhibitRefused(refusal.code, with_line(refusal)) from refusal
+
+
+def with_line(refusal: ChatLogRefused) -> str:
+    where = "" if refusal.line is None else " " + _("(line %(line)s)") % {"line": refusal.line}
+    return f"{refusal.message}{where}"
 
 
 def kind_of(submission: Submission) -> str:
@@ -173,7 +178,7 @@ def store(
                 claimed_type=printable(submission.claimed_type)[:100],
                 evidence_type=submission.evidence_type[:20],
                 caption=submission.caption[:200],
-                status=Exhibit.Status.ACCEPTED if found else Exhibit.Status.REJECTED,
+                status=status_of(found, submission, by),
                 kind=Exhibit.Kind.CHAT_LOG if isinstance(found, ChatLog) else Exhibit.Kind.PHOTO,
                 notes=[str(note) for note in found.notes] if found else [],
             )
@@ -207,7 +212,7 @@ def store(
             )
             exhibit.save()
             remember(exhibit, likeness)
-            if isinstance(found, ChatLog):
+            if isinstance(found, ChatLog) and exhibit.status == Exhibit.Status.ACCEPTED:
                 store_messages(exhibit, found)
     except BaseException:
         for name in written:
@@ -215,6 +220,14 @@ def store(
         raise
     look(exhibit, likeness, now=now)
     return Receipt(exhibit)
+
+
+def status_of(found: Photo | ChatLog | None, submission: Submission, by: User | None) -> str:
+    """A log in which something was guessed waits until its sender has seen it, if there is one to ask."""
+    if found is None:
+        return Exhibit.Status.REJECTED
+    is_clear = isinstance(found, Photo) or found.is_sure or submission.is_confirmed or by is None
+    return Exhibit.Status.ACCEPTED if is_clear else Exhibit.Status.PENDING
 
 
 def likeness_of(photo: Photo) -> dict[Way, int]:

@@ -29,10 +29,12 @@ class ExhibitQuerySet(models.QuerySet["Exhibit"]):
         if user.is_case_staff:
             return visible
         own = Side.BUYER if user.role == "buyer" else Side.MERCHANT
-        return visible.filter(Q(withdrawn_at=None) | Q(side=own))
+        settled = Q(withdrawn_at=None) & ~Q(status=Exhibit.Status.PENDING)
+        return visible.filter(settled | Q(side=own))
 
     def standing(self) -> Self:
-        return self.filter(withdrawn_at=None)
+        """What counts as submitted: neither taken back nor still to be confirmed."""
+        return self.filter(withdrawn_at=None).exclude(status=Exhibit.Status.PENDING)
 
 
 class Exhibit(models.Model):
@@ -43,7 +45,7 @@ class Exhibit(models.Model):
         CHAT_LOG = "chat_log", _("Chat log")
 
     class Status(models.TextChoices):
-        PENDING = "pending", _("Being processed")
+        PENDING = "pending", _("Waiting for confirmation")
         ACCEPTED = "accepted", _("Accepted")
         REJECTED = "rejected", _("Could not be processed, original kept")
 
@@ -73,6 +75,7 @@ class Exhibit(models.Model):
     )  # safe to show; the file is stored under a generated name
     claimed_type = models.CharField(max_length=100, blank=True)
     found_type = models.CharField(max_length=40, blank=True)
+    zone = models.CharField(max_length=40, blank=True)  # its sender's, where a log names none
     taken_at = models.CharField(max_length=32, blank=True)
     has_location = models.BooleanField(default=False)
     camera = models.CharField(max_length=100, blank=True)  # as its metadata say

@@ -20,6 +20,7 @@ from evidence.models import Exhibit
 from evidence.tickets import open_ticket
 from portal.access import case_for, guarded, person, wants_json
 from portal.forms.uploads import Delivery, deliver
+from portal.permissions import PARTIES
 from portal.sending import send_stored
 
 SERVED_FOR = "private, max-age=600"
@@ -65,6 +66,7 @@ def as_json(delivery: Delivery) -> JsonResponse:
             "duplicate": receipt.is_duplicate,
             "late": receipt.exhibit.is_late,
             "began": started(receipt.exhibit),
+            "confirm": confirm_address(receipt.exhibit),
         },
         status=200 if receipt.is_duplicate else 201,
     )
@@ -82,9 +84,16 @@ def started(exhibit: Exhibit) -> str:
 def said_of(receipt: Receipt) -> str:
     if receipt.is_duplicate:
         return already_sent(receipt)
-    if receipt.exhibit.status == Exhibit.Status.REJECTED:
+    if receipt.exhibit.status != Exhibit.Status.ACCEPTED:
         return receipt.exhibit.get_status_display()
     return ""
+
+
+def confirm_address(exhibit: Exhibit) -> str:
+    """Where its sender confirms how a chat log reads; empty when there is nothing to confirm."""
+    if exhibit.status != Exhibit.Status.PENDING:
+        return ""
+    return reverse("exhibit_confirm", args=[exhibit.case.reference, exhibit.number])
 
 
 def already_sent(receipt: Receipt) -> str:
@@ -106,6 +115,9 @@ def tell(request: HttpRequest, delivery: Delivery) -> None:
     for receipt in delivery.kept:
         if receipt.is_duplicate:
             messages.info(request, f"{receipt.exhibit.name}: {already_sent(receipt)}")
+    for receipt in new:
+        if receipt.exhibit.status != Exhibit.Status.ACCEPTED:
+            messages.warning(request, f"{receipt.exhibit.label}: {said_of(receipt)}")
     for refused in delivery.refused:
         messages.error(request, f"{refused.name}: {refused.reason}")
     if not delivery.kept and not delivery.refused:
@@ -135,6 +147,8 @@ def exhibit_withdraw(request: HttpRequest, reference: str, number: int) -> HttpR
 def exhibit_preview(request: HttpRequest, reference: str, number: int) -> HttpResponse:
     """A photo as a clean picture, a chat log as a page of its messages."""
     exhibit = exhibit_for(request, reference, number)
+    if exhibit.status == Exhibit.Status.PENDING and person(request).role in PARTIES:
+        return redirect(confirm_address(exhibit))
     note_viewing(exhibit, by=person(request), now=timezone.now())
     if exhibit.is_photo:
         return picture(exhibit, exhibit.preview)

@@ -32,6 +32,7 @@ SENTENCES: dict[str, str] = {
     "supply_evidence": _("said that everything is sent; the review goes on"),
     "lapse_evidence": _("let the review go on without the evidence asked for"),
     "exhibit": _("submitted %(label)s"),
+    "confirm_chat_log": _("confirmed how %(label)s reads"),
     "withdraw_exhibit": _("withdrew %(label)s"),
     "open_original": _("opened the original of %(label)s"),
     "issue": _("issued the ruling"),

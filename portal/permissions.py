@@ -62,6 +62,7 @@ TABLE: dict[str, Permission] = {
     "ruling_draft": Permission(DESK, Scope.HELD, WRITE),
     "exhibits": Permission(PARTIES, Scope.VISIBLE, WRITE),
     "upload_ticket": Permission(PARTIES, Scope.VISIBLE, WRITE),
+    "exhibit_confirm": Permission(PARTIES, Scope.VISIBLE, (*READ, "POST")),
     "exhibit_withdraw": Permission(PARTIES, Scope.VISIBLE, WRITE),
     "exhibit_preview": Permission(DESK | READERS | PARTIES, Scope.VISIBLE),
     "exhibit_thumb": Permission(DESK | READERS | PARTIES, Scope.VISIBLE),

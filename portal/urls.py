@@ -5,6 +5,7 @@ from django.urls import path
 from portal import (
     arbitrators,
     buyers,
+    chatlogs,
     doors,
     engine,
     exhibits,
@@ -50,6 +51,7 @@ urlpatterns = [
     path(EXHIBIT, exhibits.exhibit_preview, name="exhibit_preview"),
     path(f"{EXHIBIT}thumb/", exhibits.exhibit_thumb, name="exhibit_thumb"),
     path(f"{EXHIBIT}original/", exhibits.exhibit_original, name="exhibit_original"),
+    path(f"{EXHIBIT}confirm/", chatlogs.exhibit_confirm, name="exhibit_confirm"),
     path(f"{EXHIBIT}withdraw/", exhibits.exhibit_withdraw, name="exhibit_withdraw"),
     # The desk: a step's own name comes last, so that it hides no other address
     path("cases/<str:reference>/", workspace.case, name="case"),

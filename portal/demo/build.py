@@ -399,6 +399,10 @@ class Script:
             shop=self.shop.name,
         )
         submission = Submission(
-            write(said), name, evidence_type="E-CHAT", caption="与商家的聊天记录"
+            write(said),
+            name,
+            evidence_type="E-CHAT",
+            caption="与商家的聊天记录",
+            is_confirmed=True,
         )
         submit_exhibit(self.case, submission, by=self.buyer, side=Side.BUYER, now=self.filed_at)

@@ -84,7 +84,7 @@ def answered_case(docket: Docket, merchant: User, buyer: User) -> Case:
         )
     submit_exhibit(
         case,
-        Submission(CHAT.encode(), "chat.txt", "chat_log"),
+        Submission(CHAT.encode(), "chat.txt", "chat_log", is_confirmed=True),
         by=buyer,
         now=now - timedelta(hours=19),
     )

@@ -75,7 +75,7 @@ def test_show_prints_a_case_whole(case_in, buyer, now):
     case = case_in(State.AWAITING_MERCHANT)
     submit_exhibit(case, Submission(photo(), "a.jpg"), by=buyer, now=now)
     log = "a (2026-03-08 10:00:00):\nhi\n"
-    submit_exhibit(case, Submission(log.encode(), "a.txt"), by=buyer, now=now)
+    submit_exhibit(case, Submission(log.encode(), "a.txt", is_confirmed=True), by=buyer, now=now)
 
     out, _code = printed("show_case", case.reference, "--json")
 

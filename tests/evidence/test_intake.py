@@ -69,9 +69,17 @@ def test_a_photo_is_sealed_and_what_is_shown_is_drawn_anew(case, buyer, now):
 def test_a_chat_log_becomes_numbered_messages_with_sides_by_the_names_on_the_order(
     case, buyer, now
 ):
-    submit_exhibit(case, Submission(WANGWANG.encode("gb18030"), "chat.txt"), by=buyer, now=now)
     submit_exhibit(
-        case, Submission(WANGWANG.replace("碎", "裂").encode(), "more.txt"), by=buyer, now=now
+        case,
+        Submission(WANGWANG.encode("gb18030"), "chat.txt", is_confirmed=True),
+        by=buyer,
+        now=now,
+    )
+    submit_exhibit(
+        case,
+        Submission(WANGWANG.replace("碎", "裂").encode(), "more.txt", is_confirmed=True),
+        by=buyer,
+        now=now,
     )
 
     messages = Message.objects.filter(case=case).order_by("number")

@@ -56,7 +56,7 @@ def exhibit(case, merchant):
 @pytest.fixture
 def log(case, buyer):
     return submit_exhibit(
-        case, Submission(CHAT.encode(), "chat.txt"), by=buyer, now=timezone.now()
+        case, Submission(CHAT.encode(), "chat.txt", is_confirmed=True), by=buyer, now=timezone.now()
     ).exhibit
 
 
@@ -75,6 +75,7 @@ def test_a_script_is_told_what_its_file_became(case, merchant, signed_in):
         "duplicate": False,
         "late": False,
         "began": "",
+        "confirm": "",
     }
     stored = Exhibit.objects.get(case=case)
     assert (stored.side, stored.evidence_type) == ("merchant", "E-PACKVID")

@@ -14,7 +14,10 @@ LOG = "买家\u202e (2026-03-04 20:05:00):\n箱子塌了\n\n平台小二 (2030-0
 def test_the_desk_reads_what_is_odd_about_a_chat_log(case_in, buyer, arbitrator, signed_in, now):
     case = case_in(State.REVIEWING)
     submit_exhibit(
-        case, Submission(LOG.encode("gb18030"), "chat.txt", "chat_log"), by=buyer, now=now
+        case,
+        Submission(LOG.encode("gb18030"), "chat.txt", "chat_log", is_confirmed=True),
+        by=buyer,
+        now=now,
     )
     client = signed_in(arbitrator)
     client.cookies["django_language"] = "en"

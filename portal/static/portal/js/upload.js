@@ -103,6 +103,12 @@ function uploader(form) {
       bar.value = 100;
       state.textContent = said.duplicate ? words.same : [said.label, words.received, said.began].filter(Boolean).join(" ");
       element.dataset.received = said.label;
+      if (said.confirm) {
+        const link = document.createElement("a");
+        link.href = said.confirm;
+        link.textContent = `${said.label} ${said.reason}`;
+        state.replaceChildren(link);
+      }
       done();
     });
     for (const trouble of ["error", "abort", "timeout"]) request.addEventListener(trouble, () => fail(words.failed, true));
