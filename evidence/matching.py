@@ -174,7 +174,8 @@ def mark_match(match: Match, *, by: User, mark: str, note: str, now: datetime) -
             actor=by,
             at=now,
             label=match.exhibit.label,
-            other=f"{match.other.case.reference} {match.other.label}",
+            other=match.other.label,
+            other_case=match.other.case.reference,
             note=note[:500],
         )
 

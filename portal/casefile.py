@@ -17,6 +17,7 @@ from cases.models import Case
 from evidence.models import Exhibit, Message, Viewing
 from portal.forms import form_of
 from portal.forms.parties import Step
+from portal.matches import Card, by_exhibit, cards_of
 
 GAP = timedelta(hours=12)
 MOST_MESSAGES = 2000
@@ -62,10 +63,16 @@ class CaseFile:
     lines: list[Line] = field(default_factory=list)
     messages: int = 0
     hits: int = 0
+    cards: list[Card] = field(default_factory=list)  # photos that look like others
+    leads: dict[int, list[Card]] = field(default_factory=dict)  # the same by exhibit
+
+    @property
+    def unjudged(self) -> int:
+        return sum(not card.match.mark for card in self.cards)
 
 
 def case_file(case: Case, user: User, *, find: str = "") -> CaseFile:
-    """The materials, in three queries; `find` marks the messages that hold it."""
+    """The materials, in six queries at most; `find` marks the messages that hold it."""
     exhibits = list(case.exhibits.order_by("number"))
     messages = list(
         Message.objects.filter(case=case, exhibit__withdrawn_at=None).order_by("sent_at", "number")[
@@ -73,6 +80,7 @@ def case_file(case: Case, user: User, *, find: str = "") -> CaseFile:
         ]
     )
     lines = conversation(case, messages, find)
+    cards = cards_of(case, user)
     return CaseFile(
         shelves=[
             Shelf(
@@ -93,6 +101,8 @@ def case_file(case: Case, user: User, *, find: str = "") -> CaseFile:
         lines=lines,
         messages=len(messages),
         hits=sum(any(hit for _text, hit in line.parts) for line in lines),
+        cards=cards,
+        leads=by_exhibit(cards),
     )
 
 

@@ -35,6 +35,8 @@ SENTENCES: dict[str, str] = {
     "confirm_chat_log": _("confirmed how %(label)s reads"),
     "withdraw_exhibit": _("withdrew %(label)s"),
     "open_original": _("opened the original of %(label)s"),
+    "match_confirmed": _("confirmed that %(label)s is the photo in %(other)s"),
+    "match_coincidence": _("judged that %(label)s only looks like the photo in %(other)s"),
     "issue": _("issued the ruling"),
     "finalize": _("made the ruling final"),
     "complete": _("closed the case as carried out"),
@@ -64,7 +66,8 @@ def history(case: Case) -> list[HistoryLine]:
             number=event.number,
             at=event.at,
             actor=event.actor,
-            sentence=gettext(SENTENCES.get(event.name, event.name)) % blanks(event.facts, named),
+            sentence=gettext(SENTENCES.get(event.name, event.name))
+            % blanks(case, event.facts, named),
             detail=detail(case, event.facts),
             hash=event.hash[:12],
         )
@@ -78,8 +81,14 @@ def names(keys: Iterable[int]) -> dict[int, str]:
     return {each.pk: str(each) for each in User.objects.filter(pk__in=wanted)} if wanted else {}
 
 
-def blanks(facts: dict[str, Any], named: dict[int, str]) -> dict[str, Any]:
-    return {"label": facts.get("label", ""), "holder": named.get(facts.get("holder", 0), "")}
+def blanks(case: Case, facts: dict[str, Any], named: dict[int, str]) -> dict[str, Any]:
+    # Whoever may read this docket need not know the other case by its number.
+    is_here = facts.get("other_case") == case.reference
+    return {
+        "label": facts.get("label", ""),
+        "holder": named.get(facts.get("holder", 0), ""),
+        "other": facts.get("other", "") if is_here else gettext("another case"),
+    }
 
 
 def detail(case: Case, facts: dict[str, Any]) -> str:

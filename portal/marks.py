@@ -12,6 +12,7 @@ SENTENCES: dict[str, str] = {
     "tiny": _("very small"),
     "animated": _("animated; the first frame is shown"),
     "several_pictures": _("holds several pictures; the first is shown"),
+    "listing_picture": _("the shop's own listing picture"),
     # chat logs
     "encoding_guessed": _("encoding guessed; check that the text reads right"),
     "out_of_order": _("was not in order of time"),

@@ -60,6 +60,7 @@ TABLE: dict[str, Permission] = {
     "ruling": Permission(DESK | READERS | PARTIES, Scope.VISIBLE),
     "ruling_preview": Permission(DESK, Scope.HELD, WRITE),
     "ruling_draft": Permission(DESK, Scope.HELD, WRITE),
+    "match_mark": Permission(DESK, Scope.HELD, WRITE),
     "exhibits": Permission(PARTIES, Scope.VISIBLE, WRITE),
     "upload_ticket": Permission(PARTIES, Scope.VISIBLE, WRITE),
     "exhibit_confirm": Permission(PARTIES, Scope.VISIBLE, (*READ, "POST")),

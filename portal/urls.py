@@ -10,6 +10,7 @@ from portal import (
     engine,
     exhibits,
     health,
+    matches,
     merchants,
     notices_page,
     pauses,
@@ -53,6 +54,7 @@ urlpatterns = [
     path(f"{EXHIBIT}original/", exhibits.exhibit_original, name="exhibit_original"),
     path(f"{EXHIBIT}confirm/", chatlogs.exhibit_confirm, name="exhibit_confirm"),
     path(f"{EXHIBIT}withdraw/", exhibits.exhibit_withdraw, name="exhibit_withdraw"),
+    path(f"{EXHIBIT}matches/", matches.match_mark, name="match_mark"),
     # The desk: a step's own name comes last, so that it hides no other address
     path("cases/<str:reference>/", workspace.case, name="case"),
     path("cases/<str:reference>/ruling/preview/", workspace.ruling_preview, name="ruling_preview"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -42,6 +43,12 @@ def side_label(side: str) -> str:
 def marks(codes: list[str]) -> list[str]:
     """What was noticed about a file or a message, each as a few words."""
     return in_words(codes)
+
+
+@register.filter
+def of(found: Mapping[int, Sequence[Any]], key: int) -> Sequence[Any]:
+    """What a table holds for one thing; nothing when it is not in it."""
+    return found.get(key, ())
 
 
 @register.filter

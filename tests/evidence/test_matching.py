@@ -205,7 +205,7 @@ def test_the_holder_marks_a_match_and_the_docket_keeps_it(match, case, arbitrato
     )
     line = case.events.order_by("-number").first()
     assert (line.name, line.actor, line.facts["label"]) == ("match_confirmed", arbitrator, "E-01")
-    assert line.facts["other"] == f"{match.other.case.reference} E-01"
+    assert line.facts["other_case"] == match.other.case.reference
     assert Match.objects.get(exhibit=match.other).mark == ""  # the other case's to say
 
 
