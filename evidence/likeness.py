@@ -11,14 +11,15 @@ from collections.abc import Iterator
 from enum import IntEnum
 from io import BytesIO
 
-from PIL import Image
+from PIL import Image, ImageOps
 from PIL.Image import Transpose
 
 FURTHEST = 7  # bits that may differ between two copies of one photo
 BANDS, BAND_BITS = 4, 16
 # A picture with more even steps than this between areas (blank, on white, a form) has no hash: its bits
 # would be noise, or those of all its kind. How the figures were found: docs/likeness.md.
-EVEN_TONES, MOST_EVEN = 4, 34  # of 255; of 128 steps
+EVEN_TONES, MOST_EVEN = 5, 38  # of 255, once the contrast is stretched; of 128 steps
+LEAST_RANGE = 60  # tones between its darkest and its lightest area
 FINE = 72  # divisible by 8 and 9
 
 
@@ -63,12 +64,20 @@ def hashes(photo: bytes) -> dict[Way, int]:
     with Image.open(BytesIO(photo), formats=["JPEG"]) as picture:
         grey = picture.convert("L")
     fine = _fine(grey)
-    upright, turned = _steps(fine), _steps(fine.transpose(Transpose.ROTATE_90))
-    if sum(abs(step) < EVEN_TONES for step in upright + turned) > MOST_EVEN:
+    if not _is_distinct(fine):
         return {}
-    found = {Way.UPRIGHT: _number(upright)}
+    found = {Way.UPRIGHT: _number(_steps(fine))}
     found |= {way: _number(_steps(fine.transpose(how))) for way, how in HELD.items()}
     return found | {way: _number(_steps(_fine(_cropped(grey, cut)))) for way, cut in CROPS.items()}
+
+
+def _is_distinct(fine: Image.Image) -> bool:
+    darkest, lightest = fine.getextrema()
+    if lightest - darkest < LEAST_RANGE:  # type: ignore[operator]  # one band: two numbers
+        return False
+    clear = ImageOps.autocontrast(fine, cutoff=1)
+    steps = _steps(clear) + _steps(clear.transpose(Transpose.ROTATE_90))
+    return sum(abs(step) < EVEN_TONES for step in steps) <= MOST_EVEN
 
 
 def _fine(grey: Image.Image) -> Image.Image:

@@ -26,7 +26,7 @@ from portal.access import case_for, guarded, person
 from portal.forms.matches import MarkForm
 
 WAYS: dict[int, str] = {
-    Way.UPRIGHT: _("the same picture, saved anew"),
+    Way.UPRIGHT: _("looks the same, held alike"),
     Way.MIRRORED: _("mirrored"),
     Way.TURNED_90: _("turned by 90°"),
     Way.TURNED_180: _("turned by 180°"),
@@ -52,12 +52,19 @@ class Card:
 
     @property
     def flag(self) -> str:
-        """The find in a few words, for the corner of a thumb."""
+        """The find in a few words."""
         if self.match.mark == Match.Mark.COINCIDENCE:
-            return gettext("looked alike")
+            return gettext("looks like another, a coincidence")
         if self.is_here:
             return gettext("both sides sent it")
         return gettext("also in another case")
+
+    @property
+    def tag(self) -> str:
+        """The same in a word, for the corner of a thumb."""
+        if self.match.mark == Match.Mark.COINCIDENCE:
+            return gettext("alike")
+        return gettext("both sides") if self.is_here else gettext("elsewhere")
 
     @property
     def differs(self) -> list[str]:

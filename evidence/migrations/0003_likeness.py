@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                 ('exhibit', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='fingerprints', to='evidence.exhibit')),
             ],
             options={
-                'indexes': [models.Index(fields=['band_1', 'hash', 'exhibit', 'way'], name='fingerprint_1'), models.Index(fields=['band_2', 'hash', 'exhibit', 'way'], name='fingerprint_2'), models.Index(fields=['band_3', 'hash', 'exhibit', 'way'], name='fingerprint_3'), models.Index(fields=['band_4', 'hash', 'exhibit', 'way'], name='fingerprint_4')],
+                'indexes': [models.Index(fields=['band_1'], name='fingerprint_1'), models.Index(fields=['band_2'], name='fingerprint_2'), models.Index(fields=['band_3'], name='fingerprint_3'), models.Index(fields=['band_4'], name='fingerprint_4')],
                 'constraints': [models.UniqueConstraint(fields=('exhibit', 'way'), name='fingerprint_is_once_per_way')],
             },
         ),

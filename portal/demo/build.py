@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from io import BytesIO
 from itertools import count
 
 from django.utils import timezone
-from PIL import Image, ImageEnhance
+from PIL import Image, ImageEnhance, ImageOps
 
 from accounts.models import Shop, User
 from cases import actions, rulebook, sweep
@@ -20,6 +21,9 @@ from cases.actions import Filing, Finding, RulingDraft
 from cases.lifecycle import Side, State
 from cases.models import Case
 from evidence.intake import Submission, submit_exhibit
+from evidence.matching import add_listing_images, mark_match
+from evidence.models import Match
+from evidence.photos import read_photo
 from portal.demo import artwork
 from portal.demo.canvas import jpeg
 from portal.demo.cases import PLOTS, Plot
@@ -129,6 +133,9 @@ PICTURES: dict[str, Picture] = {
     "qc_coat": Picture(
         lambda today: artwork.qc_report(13, "女装秋冬系列", "NW2610-07"), "出厂检验报告", "E-QC"
     ),
+    "qc_down": Picture(
+        lambda today: artwork.qc_report(29, "女装秋冬系列", "NW2611-02"), "出厂检验报告", "E-QC"
+    ),
     "qc_earphones": Picture(
         lambda today: artwork.qc_report(23, "数码产品", "XH2609-18"), "出厂检验报告", "E-QC"
     ),
@@ -158,14 +165,33 @@ def build_demo(progress: Callable[[str], None]) -> None:
     progress("Drawing the photographs")
     with ThreadPoolExecutor() as pool:  # most of the drawing happens outside Python's lock
         list(pool.map(partial(drawn, today=today), PICTURES))
+    list_pictures(cast, today, now)
     progress(f"Acting out {len(PLOTS)} cases")
-    takes = count(1)
+    takes: dict[str, count[int]] = defaultdict(count)
     scripts = sorted((Script(plot, cast, now, takes) for plot in PLOTS), key=lambda s: s.filed_at)
     for number, script in enumerate(scripts, start=1):
         script.play(number)
         if number % 20 == 0:
             progress(f"{number} of {len(scripts)} cases")
     sweep.run(now)
+    judge_the_forms(cast, now)
+
+
+def list_pictures(cast: Cast, today: date, now: datetime) -> None:
+    """The main shop shows its parcels on its pages; one of them turns up among its proofs."""
+    photo = read_photo(drawn("intact_box", today))
+    picture = ("包装展示.jpg", photo.sha256, photo.thumbnail)
+    add_listing_images(cast.shops[MAIN_SHOP], [picture], now=now)
+
+
+def judge_the_forms(cast: Cast, now: datetime) -> None:
+    """Two reports on one form look alike; the arbitrator has already said that it means nothing."""
+    holder = cast.people["arbitrator"]
+    found = Match.objects.filter(exhibit__evidence_type="E-QC", exhibit__case__holder=holder)
+    for match in found.select_related("exhibit__case", "other__case"):
+        mark_match(
+            match, by=holder, mark="coincidence", note="同一检验机构的表格，批号不同", now=now
+        )
 
 
 def file_clock_case(now: datetime) -> Case:
@@ -207,13 +233,21 @@ def drawn(name: str, today: date) -> bytes:
 
 
 def taken_again(original: bytes, take: int) -> bytes:
-    """Another photo of the same thing: a little closer, a little lighter. No two takes are equal."""
+    """The n-th photo of the same thing, each held more askew and nearer, so that no two are one picture."""
     image = Image.open(BytesIO(original)).convert("RGB")
-    edge = take % 5 * 12
-    left, top = edge + take % 7 * 3, edge + take % 3 * 4
-    image = image.crop((left, top, image.width - edge, image.height - edge))
-    image = ImageEnhance.Brightness(image).enhance(0.92 + take % 9 * 0.02)
-    return jpeg(image)
+    tilt = 4 + 5 * (take // 2)
+    image = image.rotate(tilt if take % 2 else -tilt, Image.Resampling.BILINEAR)
+    # Far enough in that no corner turned in from outside shows.
+    share = 0.82 - tilt * 0.012
+    left, top = (1 - share) * (0.3 + take % 3 * 0.2), (1 - share) * (0.7 - take % 2 * 0.4)
+    width, height = image.size
+    image = image.crop((width * left, height * top, width * (left + share), height * (top + share)))
+    return jpeg(ImageEnhance.Brightness(image).enhance(0.92 + take % 9 * 0.02))
+
+
+def passed_off(original: bytes) -> bytes:
+    """The same photo once more, mirrored and saved anew, as one who uses it twice would send it."""
+    return jpeg(ImageOps.mirror(Image.open(BytesIO(original))).resize((960, 720)))
 
 
 class Script:
@@ -221,7 +255,7 @@ class Script:
 
     case: Case
 
-    def __init__(self, plot: Plot, cast: Cast, now: datetime, takes: count[int]) -> None:
+    def __init__(self, plot: Plot, cast: Cast, now: datetime, takes: dict[str, count[int]]) -> None:
         self.plot, self.cast, self.now, self.takes = plot, cast, now, takes
         self.book = rulebook.load()
         self.rule = self.book.rule_for(plot.category)
@@ -380,9 +414,17 @@ class Script:
             self._chat(number, self.filed_at - talk - HOUR)
 
     def _photo(self, name: str, by: User, at: datetime) -> None:
-        picture, take = PICTURES[name], next(self.takes)
+        """Send a picture: a take of its own, `name=` the picture as drawn, `name~` that one passed off."""
+        known = name.rstrip("=~")
+        take = next(self.takes[known])
+        picture = PICTURES[known]
+        original = drawn(known, today=timezone.localdate(self.now))
+        if name.endswith("~"):
+            original = passed_off(original)
+        elif not name.endswith("="):
+            original = taken_again(original, take)
         submission = Submission(
-            taken_again(drawn(name, today=timezone.localdate(self.now)), take),
+            original,
             f"IMG_{at:%Y%m%d}_{at:%H%M}{take % 60:02d}.jpg",
             claimed_type="image/jpeg",
             evidence_type=picture.evidence_type,

@@ -23,7 +23,8 @@ class Verdict:
 @dataclass(frozen=True)
 class Plot:
     """One dispute. `hours` is what is left on the clock that runs (negative when late); in a state
-    without a clock, how long ago the last step was. `photos` and `replies` name pictures."""
+    without a clock, how long ago the last step was. `photos` and `replies` name pictures, `=` and `~` the
+    very same one used in several cases (see `Script._photo`)."""
 
     category: str
     buyer: str
@@ -160,7 +161,7 @@ QUEUED = (
         "return_refund", State.QUEUED, 33,
         "穿一次腋下就开线，羽绒往外跑。断口在针脚处，不是勾破的。商家只肯补 20 元让我自己缝。",
         "出厂检验合格，照片显示破口边缘不规则，符合外力勾破的特征，不属于质量问题。",
-        photos=("torn_coat",), replies=("qc_coat",),
+        photos=("torn_coat",), replies=("qc_down=",),
     ),
     Plot(
         "freight", "郭欣然", MAIN_SHOP, "记忆棉枕头", "129.00", "28.00",
@@ -206,7 +207,7 @@ QUEUED = (
         "refund_only", State.QUEUED, 9,
         "纸箱湿透，快递员在场我拒收了。商家收到退件后要从货款里扣 36 元来回运费。",
         "包装符合标准，雨天淋湿系承运商原因，运费已实际产生，应由拒收方承担。",
-        photos=("crushed_box",),
+        photos=("crushed_box=",),
     ),
 )  # fmt: skip
 
@@ -216,7 +217,7 @@ REVIEWING = (
         "refund_only", State.REVIEWING, 0.6,
         "快递箱一角塌了，壶身裂成几块。拍了外箱、面单和碎片，商家说出库时完好，不肯退。",
         "出库有打包录像截图，内衬三层气泡膜，外箱贴有易碎标识。请买家向承运商索赔。",
-        photos=("crushed_box", "broken_cup"), replies=("bench", "intact_box"),
+        photos=("crushed_box~", "broken_cup"), replies=("bench", "intact_box="),
         holder="arbitrator",
     ),
     Plot(
@@ -224,7 +225,7 @@ REVIEWING = (
         "return_refund", State.REVIEWING, 20,
         "页面是酒红色，收到的是豆沙粉，差得不是一点。商家说是显示器色差。",
         "页面已注明因光线与屏幕不同可能存在色差，请以实物为准。",
-        photos=("colour_pair",), replies=("qc_coat",), holder="arbitrator",
+        photos=("colour_pair",), replies=("qc_coat=",), holder="arbitrator",
     ),
     Plot(
         "hidden_defect", "陈子墨", "xinghe", "降噪蓝牙耳机 Pro", "699.00", "699.00",

@@ -14,7 +14,7 @@ from accounts.models import User
 from cases import docket, rulebook, sweep
 from cases.lifecycle import Side, State
 from cases.models import Case, Deadline, DeadlineKind, Ruling
-from evidence.models import Exhibit, Message
+from evidence.models import Exhibit, Match, Message
 from portal.demo import build
 from portal.demo.build import build_demo, drawn, file_clock_case
 from portal.demo.canvas import jpeg
@@ -96,3 +96,20 @@ def test_the_clock_case_falls_due_while_one_looks_on(db):
 
 def test_a_picture_is_drawn_in_the_size_of_a_photo():
     assert 60_000 < len(drawn("crushed_box", date(2026, 3, 10))) < 300_000
+
+
+def test_one_photo_is_used_twice_one_pair_only_looks_alike_and_no_other_take_does(db):
+    build_demo(progress=lambda line: None)
+
+    found = Match.objects.select_related("exhibit__case", "other__case")
+    pairs = {
+        (frozenset((match.exhibit.case.category, match.other.case.category)), match.mark)
+        for match in found
+    }
+    assert pairs == {
+        (frozenset(("damaged", "refused_delivery")), ""),
+        (frozenset(("not_as_described", "quality")), "coincidence"),
+        (frozenset(("not_as_described", "quality")), ""),  # the other case's own line
+    }
+    listed = Exhibit.objects.get(notes__icontains="listing_picture")
+    assert (listed.side, listed.case.holder.username) == (Side.MERCHANT, "arbitrator")
