@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -179,8 +180,9 @@ def build_demo(progress: Callable[[str], None]) -> None:
 
 def list_pictures(cast: Cast, today: date, now: datetime) -> None:
     """The main shop shows its parcels on its pages; one of them turns up among its proofs."""
-    photo = read_photo(drawn("intact_box", today))
-    picture = ("包装展示.jpg", photo.sha256, photo.thumbnail)
+    original = drawn("intact_box", today)
+    digest = hashlib.sha256(original).hexdigest()
+    picture = ("包装展示.jpg", digest, read_photo(original).thumbnail)
     add_listing_images(cast.shops[MAIN_SHOP], [picture], now=now)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import combinations
 
 import pytest
 from django.test import Client
@@ -14,9 +15,17 @@ from accounts.models import User
 from cases import docket, rulebook, sweep
 from cases.lifecycle import Side, State
 from cases.models import Case, Deadline, DeadlineKind, Ruling
-from evidence.models import Exhibit, Match, Message
+from evidence.likeness import FURTHEST, Way, distance, hashes
+from evidence.models import Exhibit, Message
 from portal.demo import build
-from portal.demo.build import build_demo, drawn, file_clock_case
+from portal.demo.build import (
+    PICTURES,
+    build_demo,
+    drawn,
+    file_clock_case,
+    passed_off,
+    taken_again,
+)
 from portal.demo.canvas import jpeg
 from portal.demo.cases import PLOTS
 from portal.demo.cast import ACCOUNTS, PASSWORD, assemble
@@ -98,18 +107,11 @@ def test_a_picture_is_drawn_in_the_size_of_a_photo():
     assert 60_000 < len(drawn("crushed_box", date(2026, 3, 10))) < 300_000
 
 
-def test_one_photo_is_used_twice_one_pair_only_looks_alike_and_no_other_take_does(db):
-    build_demo(progress=lambda line: None)
+def test_takes_of_one_thing_are_different_photos_and_a_copy_passed_off_is_not():
+    scene = PICTURES["crushed_box"].draw(date(2026, 3, 10))
+    takes = [hashes(taken_again(scene, take)) for take in range(4)]
 
-    found = Match.objects.select_related("exhibit__case", "other__case")
-    pairs = {
-        (frozenset((match.exhibit.case.category, match.other.case.category)), match.mark)
-        for match in found
-    }
-    assert pairs == {
-        (frozenset(("damaged", "refused_delivery")), ""),
-        (frozenset(("not_as_described", "quality")), "coincidence"),
-        (frozenset(("not_as_described", "quality")), ""),  # the other case's own line
-    }
-    listed = Exhibit.objects.get(notes__icontains="listing_picture")
-    assert (listed.side, listed.case.holder.username) == (Side.MERCHANT, "arbitrator")
+    copy = hashes(passed_off(scene))[Way.UPRIGHT]
+    assert distance(hashes(scene)[Way.MIRRORED], copy) <= FURTHEST
+    for one, other in combinations(takes, 2):
+        assert all(distance(hash, other[Way.UPRIGHT]) > FURTHEST for hash in one.values())
