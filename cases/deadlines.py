@@ -85,19 +85,30 @@ def resume(case: Case, kind: str, *, now: datetime) -> None:
         )
 
 
+def find_earliest(case: Case) -> None:
+    """Note on the case the instant the queue is ordered by: the earliest running deadline, or none."""
+    case.due_at = case.deadlines.running().aggregate(due=Min("due_at"))["due"]
+
+
 def keep_earliest(case: Case) -> None:
-    """Write the instant the queue is ordered by: the earliest running deadline, or none."""
-    due = case.deadlines.running().aggregate(due=Min("due_at"))["due"]
-    Case.objects.filter(pk=case.pk).update(due_at=due)
-    case.due_at = due
+    """Write that instant."""
+    find_earliest(case)
+    Case.objects.filter(pk=case.pk).update(due_at=case.due_at)
+
+
+CLOCKS_GO_ON = ("claim", "release")
 
 
 def after(case: Case, transition: str, *, now: datetime, window: timedelta | None = None) -> None:
-    """Bring the case's clocks in line with the step just taken.
+    """Bring the case's clocks in line with the step about to be stored, and note the earliest on it.
 
     `window` is the merchant's time to answer where it is not the rule's.
     """
-    if transition == "request_intervention":
+    if transition in CLOCKS_GO_ON:
+        return
+    if case.has_ended:
+        close(case, outcome=Outcome.CANCELLED, now=now)
+    elif transition == "request_intervention":
         open_deadline(case, DeadlineKind.MERCHANT_RESPONSE, Side.MERCHANT, now=now, window=window)
     elif transition in ("respond", "escalate"):
         outcome = Outcome.MET if transition == "respond" else Outcome.EXPIRED
@@ -120,7 +131,7 @@ def after(case: Case, transition: str, *, now: datetime, window: timedelta | Non
             open_deadline(case, DeadlineKind.APPEAL_WINDOW, side, now=now)
     elif transition == "finalize":
         close(case, DeadlineKind.APPEAL_WINDOW, outcome=Outcome.EXPIRED, now=now)
-    keep_earliest(case)
+    find_earliest(case)
 
 
 def sides_that_may_appeal(case: Case) -> Iterable[str]:

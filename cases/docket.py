@@ -18,7 +18,6 @@ from accounts.models import User
 from cases.models import Case, CaseQuerySet, Event
 
 canonical = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
-
 quoted = json.encoder.encode_basestring
 
 
@@ -45,6 +44,54 @@ def line_hash(
     return hashlib.sha256(f"{previous}\n{content}".encode()).hexdigest()
 
 
+def hold(case: Case) -> int:
+    """Lock the case row, where the database can, and read where its docket ends; returns its version."""
+    version, case.docket_length, case.docket_head = (
+        Case.objects.select_for_update(no_key=True)
+        .values_list("version", "docket_length", "docket_head")
+        .get(pk=case.pk)
+    )
+    return int(version)
+
+
+def next_line(
+    case: Case,
+    name: str,
+    *,
+    actor: User | None,
+    at: datetime,
+    from_state: str = "",
+    to_state: str = "",
+    facts: dict[str, Any],
+) -> Event:
+    """The line after the last of a case that is held, and the case naming it; both still to be saved."""
+    previous, number = case.docket_head, case.docket_length + 1
+    line = line_hash(
+        previous=previous,
+        reference=case.reference,
+        number=number,
+        at=at,
+        actor_id=actor.pk if actor else None,
+        name=name,
+        from_state=from_state,
+        to_state=to_state,
+        facts=facts,
+    )
+    case.docket_length, case.docket_head = number, line
+    return Event(
+        case=case,
+        number=number,
+        at=at,
+        actor=actor,
+        name=name,
+        from_state=from_state,
+        to_state=to_state,
+        facts=facts,
+        previous_hash=previous,
+        hash=line,
+    )
+
+
 def append(
     case: Case,
     name: str,
@@ -60,35 +107,14 @@ def append(
     The case row is locked first where the database can, so that two lines of one case queue up; the
     unique number decides where it cannot. `facts` must be JSON as it stands.
     """
-    length, head = (
-        Case.objects.select_for_update().values_list("docket_length", "docket_head").get(pk=case.pk)
+    hold(case)
+    event = next_line(
+        case, name, actor=actor, at=at, from_state=from_state, to_state=to_state, facts=facts
     )
-    number = length + 1
-    line = line_hash(
-        previous=head,
-        reference=case.reference,
-        number=number,
-        at=at,
-        actor_id=actor.pk if actor else None,
-        name=name,
-        from_state=from_state,
-        to_state=to_state,
-        facts=facts,
+    event.save(force_insert=True)
+    Case.objects.filter(pk=case.pk).update(
+        docket_length=case.docket_length, docket_head=case.docket_head
     )
-    event = Event.objects.create(
-        case=case,
-        number=number,
-        at=at,
-        actor=actor,
-        name=name,
-        from_state=from_state,
-        to_state=to_state,
-        facts=facts,
-        previous_hash=head,
-        hash=line,
-    )
-    Case.objects.filter(pk=case.pk).update(docket_length=number, docket_head=line)
-    case.docket_length, case.docket_head = number, line
     return event
 
 

@@ -208,11 +208,10 @@ class Lifecycle(ConcurrentTransitionMixin, models.Model):
     ) -> bool:
         """Compare the version as well as the state: a step that keeps the state is guarded too."""
         unmoved = base_qs.filter(pk=pk_val, version=self.version - 1)
-        if not unmoved.exists():
+        updated = super()._do_update(unmoved, using, pk_val, values, update_fields, forced_update)
+        if forced_update and not updated:
             raise ConcurrentTransition("Somebody else moved this case first.")
-        return bool(
-            super()._do_update(unmoved, using, pk_val, values, update_fields, forced_update)
-        )
+        return bool(updated)
 
     # --- Until the merchant has answered ---------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -64,8 +64,10 @@ SENTENCES: dict[str, str] = {
 }
 
 
-def queue(case: Case, name: str, sides: Iterable[str], *, now: datetime, **facts: Any) -> None:
+def queue(case: Case, name: str, sides: Collection[str], *, now: datetime, **facts: Any) -> None:
     """Write one notice per side, in the transaction of the act it tells of."""
+    if not sides:
+        return
     if case.due_at is not None:
         facts.setdefault("due", case.due_at.isoformat())
     recipient: dict[str, dict[str, int | None]] = {

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django_fsm import ConcurrentTransition
 
-from accounts.models import User
+from accounts.models import ShopMember, User
 from cases import docket, notices
 from cases.actions.passage import Refused, advance
 from cases.lifecycle import Side, State, hearer
@@ -43,7 +43,7 @@ def waiting_for(by: User, now: datetime) -> CaseQuerySet:
     )
     waiting: CaseQuerySet = (
         Case.objects.waiting()
-        .exclude(shop__memberships__user=by)
+        .exclude(shop__in=ShopMember.objects.filter(user=by).values("shop"))
         .exclude(buyer=by)
         .exclude(pk__in=let_go.values("case_id"))
     )
@@ -52,16 +52,16 @@ def waiting_for(by: User, now: datetime) -> CaseQuerySet:
 
 def claim_next(*, by: User, now: datetime) -> Case | None:
     """Take the most urgent case this person may take; None when nothing waits."""
+    waiting = waiting_for(by, now).select_for_update(skip_locked=True, of=("self",), no_key=True)
     while True:
-        with transaction.atomic():
-            case = waiting_for(by, now).select_for_update(skip_locked=True, of=("self",)).first()
-            if case is None:
-                return None
-            try:
-                claim(case, by=by, now=now)
-            except (ConcurrentTransition, Refused):
-                continue
-            return case
+        try:
+            with transaction.atomic():
+                case = waiting.first()
+                if case is not None:
+                    advance(case, "claim", by=by, now=now, holder=by, held=True)
+                return case
+        except ConcurrentTransition:
+            continue
 
 
 def skip(case: Case, *, by: User, reason: str, now: datetime) -> Event:

@@ -7,11 +7,12 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django_fsm import ConcurrentTransition
 
 from accounts.models import User
 from cases import deadlines, docket, notices
 from cases.lifecycle import STEPS, may_take, why_not
-from cases.models import Case, Deadline, Event
+from cases.models import Case, Event
 
 STORED = [
     "state",
@@ -28,6 +29,8 @@ STORED = [
     "ruled_at",
     "ended_at",
     "due_at",
+    "docket_length",
+    "docket_head",
 ]
 
 
@@ -44,12 +47,14 @@ def advance(
     entry: dict[str, Any] | None = None,
     told: tuple[str, ...] | None = None,
     window: timedelta | None = None,
+    held: bool = False,
     **facts: Any,
 ) -> Event:
-    """Take one transition, store it, move the clocks, enter the docket line and queue the notices.
+    """Take one transition, move the clocks, store it, enter the docket line and queue the notices.
 
     All in one transaction, or nothing. `facts` go to the transition, `entry` to the docket line (JSON),
-    `window` to the clock that opens, instead of the rule's.
+    `window` to the clock that opens, instead of the rule's. `held`: the caller has locked and read the
+    row in this very transaction, and gives it up if this raises.
     Raises Refused, PermissionDenied and ConcurrentTransition; after any of them throw `case` away.
     """
     here = STEPS.get((name, case.state))
@@ -59,23 +64,22 @@ def advance(
     if refusal is not None:
         raise Refused(refusal)
     source = case.state
-    with transaction.atomic():
-        lock(case)
+    with transaction.atomic(savepoint=not held):
+        if not held:
+            lock(case)
         getattr(case, name)(now=now, **facts)
         case.version += 1
-        if case.has_ended:
-            # The database refuses an ended case with an open deadline, so these go first.
-            deadlines.close(case, outcome=Deadline.Outcome.CANCELLED, now=now)
-            case.due_at = None
-        case.save(update_fields=STORED)
         deadlines.after(case, name, now=now, window=window)
-        event = docket.append(
-            case, name, actor=by, at=now, from_state=source, to_state=case.state, **(entry or {})
+        event = docket.next_line(
+            case, name, actor=by, at=now, from_state=source, to_state=case.state, facts=entry or {}
         )
+        case.save(update_fields=STORED)
+        event.save(force_insert=True)
         notices.queue(case, name, notices.TOLD.get(name, ()) if told is None else told, now=now)
     return event
 
 
 def lock(case: Case) -> None:
-    """Hold the case row until the transaction ends, where the database can. Correctness rests on the version."""
-    Case.objects.select_for_update().only("pk").get(pk=case.pk)
+    """Hold the case row until the transaction ends, where the database can. Raises if it has moved."""
+    if docket.hold(case) != case.version:
+        raise ConcurrentTransition("Somebody else moved this case first.")

@@ -1,0 +1,104 @@
+"""The next case of somebody on the desk: which one it is, and taking it while fifty others press too."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import connection, transaction
+from django_fsm import ConcurrentTransition
+
+from accounts.models import ShopMember, User
+from cases import docket, notices
+from cases.actions.passage import advance
+from cases.deadlines import CLOCKS_GO_ON
+from cases.lifecycle import STEPS, State, hearer
+from cases.models import Case, CaseQuerySet, Event
+
+NOT_AGAIN_WITHIN = timedelta(hours=1)
+CLAIM = STEPS["claim", State.QUEUED]
+
+# What `waiting_for` finds first and `advance` writes, in one statement: a lock is held for its length only.
+# The parts of the line that depend on the case are put in here; `docket.parts_of` gives the rest.
+TAKE = """
+WITH next AS (
+    SELECT id, reference, docket_length + 1 AS number, docket_head AS head
+      FROM cases_case
+     WHERE state = 'queued' AND buyer_id <> %(by)s
+       AND shop_id <> ALL (ARRAY(SELECT shop_id FROM accounts_shopmember WHERE user_id = %(by)s))
+       AND id <> ALL (ARRAY(SELECT case_id FROM cases_event
+                             WHERE actor_id = %(by)s AND name IN ('release', 'skip') AND at > %(since)s))
+     ORDER BY priority DESC, due_at, id
+     LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
+), hashed AS (
+    SELECT *, encode(sha256(convert_to(head || E'\\n' || %(before)s || to_json(reference)::text
+                                       || %(between)s || number || %(after)s, 'UTF8')), 'hex') AS line
+      FROM next
+), entered AS (
+    INSERT INTO cases_event (case_id, number, at, actor_id, name, from_state, to_state, facts,
+                             previous_hash, hash)
+    SELECT id, number, %(now)s, %(by)s, 'claim', 'queued', 'reviewing', '{}', head, line FROM hashed
+)
+UPDATE cases_case c
+   SET state = 'reviewing', holder_id = %(by)s, version = version + 1,
+       docket_length = number, docket_head = line
+  FROM hashed WHERE c.id = hashed.id
+RETURNING c.*
+"""
+
+
+def waiting_for(by: User, now: datetime) -> CaseQuerySet:
+    """What this person may claim, most urgent first: no own shops, nothing let go within the hour."""
+    let_go = Event.objects.filter(
+        actor=by, name__in=("release", "skip"), at__gt=now - NOT_AGAIN_WITHIN
+    )
+    waiting: CaseQuerySet = (
+        Case.objects.waiting()
+        .exclude(shop__in=ShopMember.objects.filter(user=by).values("shop"))
+        .exclude(buyer=by)
+        .exclude(pk__in=let_go.values("case_id"))
+    )
+    return waiting
+
+
+def claim_next(*, by: User, now: datetime) -> Case | None:
+    """Take the most urgent case this person may take; None when nothing waits."""
+    return take(by, now) if is_plain() else take_the_long_way(by, now)
+
+
+def is_plain() -> bool:
+    """Whether taking a case is still no more than the statement above does, and the database speaks it."""
+    return (
+        connection.vendor == "postgresql"
+        and CLAIM.permission is hearer
+        and not CLAIM.conditions
+        and not notices.TOLD["claim"]
+        and "claim" in CLOCKS_GO_ON
+    )
+
+
+def take(by: User, now: datetime) -> Case | None:
+    if not by.is_arbitrating:
+        raise PermissionDenied
+    before, between, after = docket.parts_of(
+        at=now, actor_id=by.pk, name=CLAIM.name, from_state=CLAIM.source, to_state=CLAIM.target
+    )
+    values: dict[str, Any] = {
+        **{"by": by.pk, "now": now, "since": now - NOT_AGAIN_WITHIN},
+        **{"before": before, "between": between, "after": after},
+    }
+    return next(iter(Case.objects.raw(TAKE, values)), None)
+
+
+def take_the_long_way(by: User, now: datetime) -> Case | None:
+    waiting = waiting_for(by, now).select_for_update(skip_locked=True, of=("self",), no_key=True)
+    while True:
+        try:
+            with transaction.atomic():
+                case = waiting.first()
+                if case is not None:
+                    advance(case, "claim", by=by, now=now, holder=by, held=True)
+                return case
+        except ConcurrentTransition:
+            continue
