@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
 from cases.actions import claim_next
-from cases.actions.hearing import waiting_for
+from cases.actions.next_case import waiting_for
 from cases.lifecycle import OPEN_TO_EVIDENCE, State
 from cases.models import Case, CaseQuerySet, Deadline, Event
 from evidence.models import Exhibit, Message, Viewing

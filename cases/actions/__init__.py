@@ -10,7 +10,8 @@ from cases.actions.ending import complete, reject, withdraw
 from cases.actions.engine import put_aside, send_again, try_now
 from cases.actions.filing import AlreadyFiled, Filing, file_case, request_intervention
 from cases.actions.handover import Handed, hand_over, reassign
-from cases.actions.hearing import claim, claim_next, release, request_evidence
+from cases.actions.hearing import claim, release, request_evidence
+from cases.actions.next_case import claim_next
 from cases.actions.passage import Refused, advance
 from cases.actions.pausing import declare_pause, end_pause_early, preview_pause
 from cases.actions.ruling import (

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django_fsm import ConcurrentTransition
 
-from accounts.models import ShopMember, User
+from accounts.models import User
 from cases import docket, notices
 from cases.actions.passage import Refused, advance
 from cases.lifecycle import Side, State, hearer
-from cases.models import Case, CaseQuerySet, Event, EvidenceRequest
-
-NOT_AGAIN_WITHIN = timedelta(hours=1)
+from cases.models import Case, Event, EvidenceRequest
 
 
 def claim(case: Case, *, by: User, now: datetime) -> Event:
@@ -34,34 +32,6 @@ def claim(case: Case, *, by: User, now: datetime) -> Event:
 def is_close_to(case: Case, person: User) -> bool:
     """Whether this person was a party to the case before joining the desk."""
     return case.buyer_id == person.pk or case.shop.memberships.filter(user=person).exists()
-
-
-def waiting_for(by: User, now: datetime) -> CaseQuerySet:
-    """What this person may claim, most urgent first: no own shops, nothing let go within the hour."""
-    let_go = Event.objects.filter(
-        actor=by, name__in=("release", "skip"), at__gt=now - NOT_AGAIN_WITHIN
-    )
-    waiting: CaseQuerySet = (
-        Case.objects.waiting()
-        .exclude(shop__in=ShopMember.objects.filter(user=by).values("shop"))
-        .exclude(buyer=by)
-        .exclude(pk__in=let_go.values("case_id"))
-    )
-    return waiting
-
-
-def claim_next(*, by: User, now: datetime) -> Case | None:
-    """Take the most urgent case this person may take; None when nothing waits."""
-    waiting = waiting_for(by, now).select_for_update(skip_locked=True, of=("self",), no_key=True)
-    while True:
-        try:
-            with transaction.atomic():
-                case = waiting.first()
-                if case is not None:
-                    advance(case, "claim", by=by, now=now, holder=by, held=True)
-                return case
-        except ConcurrentTransition:
-            continue
 
 
 def skip(case: Case, *, by: User, reason: str, now: datetime) -> Event:
