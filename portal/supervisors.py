@@ -1,4 +1,4 @@
-"""The supervisor's page: is the clock alive, what is late, who has how much. It changes nothing."""
+"""The supervisor's page: is the clock alive, what is late, who has how much."""
 
 from __future__ import annotations
 
@@ -15,16 +15,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from accounts.models import ARBITRATING_ROLES, User
+from accounts.models import ARBITRATING_ROLES, Role, User
 from cases.lifecycle import BEFORE_RULING, State
 from cases.models import Case, CaseQuerySet, Deadline
 from portal.access import guarded, person
 from portal.clocks import ICONS, LAST_HOUR, STAFF_SOON, Clock, clock, span
+from portal.forms.handover import HandOver
+from portal.handover import in_hands, may_change_hands, whose
 from portal.health import pulse
 from portal.standing import left_of, rests_of
 
 BEIJING = ZoneInfo("Asia/Shanghai")
-ROWS = 12
+ROWS, MOST_IN_HAND = 12, 100
 BAR_WIDTH = 200  # of the busiest arbitrator, in the drawing's units
 
 
@@ -41,6 +43,7 @@ TALLIES = (
 class Row:
     case: Case
     clock: Clock | None
+    may_change_hands: bool
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,10 @@ class Load:
     rest_width: int
 
     @property
+    def has_left(self) -> bool:
+        return not (self.person.is_active and self.person.is_arbitrating)
+
+    @property
     def rest(self) -> int:
         return self.held - self.late - self.soon
 
@@ -84,10 +91,15 @@ class Load:
 def supervisor(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     spans = spans_of(now)
-    chosen = request.GET.get("due", "")
+    chosen, holder = request.GET.get("due", ""), request.GET.get("holder", "")
     visible = Case.objects.visible_to(person(request)).open()
+    held = in_hands(visible, holder)
     cases = visible.filter(spans.get(chosen, spans["late"] | spans["today"]))
-    page = Paginator(with_clocks(cases), ROWS).get_page(request.GET.get("page"))
+    page = Paginator(
+        with_clocks(cases if held is None else held), ROWS if held is None else MOST_IN_HAND
+    ).get_page(request.GET.get("page"))
+    rows = [Row(case, clock_of(case, now), may_change_hands(case)) for case in page]
+    desk = loads(now)
     return render(
         request,
         "portal/supervisor/overview.html",
@@ -96,11 +108,22 @@ def supervisor(request: HttpRequest) -> HttpResponse:
             "tallies": tallies(visible, spans, now),
             "chosen": chosen if chosen in spans else "",
             "page": page,
-            "rows": [Row(case, clock_of(case, now)) for case in page],
-            "loads": loads(now),
+            "rows": rows,
+            "whose": "" if held is None else whose(holder),
+            "ticked": "tick" in request.GET,
+            "gone": sum(load.held for load in desk if load.has_left),
+            "hand_over": HandOver()
+            if supervising_here(request) and any(row.may_change_hands for row in rows)
+            else None,
+            "loads": desk,
             "set_aside": Deadline.objects.open().filter(failures__gt=0).count(),
         },
     )
+
+
+def supervising_here(request: HttpRequest) -> bool:
+    """Auditors look at the same page and change nothing."""
+    return person(request).role == Role.SUPERVISOR
 
 
 def spans_of(now: datetime) -> dict[str, Q]:
@@ -163,11 +186,10 @@ def clock_of(case: Case, now: datetime) -> Clock | None:
 
 
 def loads(now: datetime) -> list[Load]:
-    """Everybody of the desk, by name: no ranking."""
+    """Everybody of the desk and who left with cases in hand, by name: no ranking."""
     held = Q(held_cases__state__in=BEFORE_RULING)
     desk = list(
-        User.objects.filter(role__in=ARBITRATING_ROLES, is_active=True)
-        .annotate(
+        User.objects.annotate(
             held=Count("held_cases", filter=held),
             late=Count("held_cases", filter=held & Q(held_cases__due_at__lt=now)),
             soon=Count(
@@ -177,6 +199,7 @@ def loads(now: datetime) -> list[Load]:
             ),
             drafts=Count("held_cases", filter=held & Q(held_cases__draft_saved_at__isnull=False)),
         )
+        .filter(Q(role__in=ARBITRATING_ROLES, is_active=True) | Q(held__gt=0))
         .order_by("display_name", "username")
     )
     most = max((someone.held for someone in desk), default=0) or 1

@@ -19,6 +19,7 @@ from portal.access import case_for, guarded, person
 from portal.casefile import actions_for, case_file, desk_sentence, facts_of
 from portal.drafting import consequences, form_for, saved
 from portal.forms import form_of
+from portal.forms.handover import HandOver
 from portal.forms.parties import Step
 from portal.forms.ruling import RulingForm
 from portal.history import history
@@ -71,6 +72,7 @@ def workspace(
             "requests": case.evidence_requests.all(),
             "tried": tried or {},
             "may_claim": may_take(case, "claim", user),
+            "hand_over": HandOver() if may_take(case, "reassign", user) else None,
         },
         status=status,
     )
