@@ -221,7 +221,7 @@ UPLOAD_MAX_BYTES = 20 * 1024 * 1024  # of one file; what lies beyond is read but
 FILE_UPLOAD_HANDLERS = [
     "arbitration.uploads.CappedUploadHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
-    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+    "arbitration.uploads.RoomyUploadHandler",
 ]
 FILE_UPLOAD_PERMISSIONS = 0o640
 DATA_UPLOAD_MAX_NUMBER_FILES = 100

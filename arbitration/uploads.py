@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from io import BytesIO
+from typing import Any
+
 from django.conf import settings
-from django.core.files.uploadhandler import FileUploadHandler
+from django.core.files.uploadedfile import InMemoryUploadedFile, UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler, TemporaryFileUploadHandler
+
+from portal.forms.uploads import FOUND_NO_ROOM
 
 
 class CappedUploadHandler(FileUploadHandler):
@@ -18,3 +25,37 @@ class CappedUploadHandler(FileUploadHandler):
 
     def file_complete(self, file_size: int) -> None:
         return None
+
+
+class RoomyUploadHandler(TemporaryFileUploadHandler):
+    """A file on the disk, or, when that is full, an empty one that says so.
+
+    Raising here would throw away what was typed beside it.
+    """
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        self.is_full = False
+        try:
+            super().new_file(*args, **kwargs)
+        except OSError:
+            self.is_full = True
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        if self.is_full:
+            return
+        try:
+            self.file.write(raw_data)
+            self.file.flush()
+        except OSError:
+            self.is_full = True
+            with suppress(OSError):  # closing tries to write once more; the file goes all the same
+                self.file.close()
+
+    def file_complete(self, file_size: int) -> UploadedFile[Any] | None:
+        if not self.is_full:
+            return super().file_complete(file_size)
+        cut_short = InMemoryUploadedFile(
+            BytesIO(), self.field_name, self.file_name, self.content_type, 0, self.charset
+        )
+        setattr(cut_short, FOUND_NO_ROOM, True)
+        return cut_short

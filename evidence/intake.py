@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import uuid
 from collections.abc import Iterable
@@ -11,7 +12,7 @@ from datetime import datetime
 from django.core.exceptions import PermissionDenied
 from django.core.files.base import ContentFile
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import Count, F, Max, Sum
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -29,6 +30,8 @@ from evidence.photos import BEGINS_LIKE_A_PHOTO, Photo, PhotoRefused
 from evidence.tickets import side_of, use
 
 MOST_PER_SIDE = 30
+MOST_MEGABYTES_PER_SIDE = 300
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 CHAT_LOG_ENDINGS = (".txt", ".csv", ".json", ".log", ".tsv")
 
 
@@ -38,6 +41,16 @@ class ExhibitRefused(Refused):
     def __init__(self, code: str, sentence: str) -> None:
         super().__init__(sentence)
         self.code = code
+
+
+class StorageFull(ExhibitRefused):
+    """There is no room; nothing is wrong with the file."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "storage_full",
+            _("The storage is full; your file was not saved. Try again in a few minutes."),
+        )
 
 
 @dataclass(frozen=True)
@@ -76,7 +89,8 @@ def submit_exhibit(
     """
     party = side_of(case, by) if by is not None else (side or Side.PLATFORM)
     digest = hashlib.sha256(submission.original).hexdigest()
-    known = known_or_admitted(case, party, digest, state=case.state, has_quota=by is not None)
+    size = len(submission.original) if by is not None else None
+    known = known_or_admitted(case, party, digest, state=case.state, size=size)
     if known is not None:
         return known
     found = read(case, submission, now=now)
@@ -84,9 +98,12 @@ def submit_exhibit(
 
 
 def known_or_admitted(
-    case: Case, side: str, digest: str, *, state: str, has_quota: bool
+    case: Case, side: str, digest: str, *, state: str, size: int | None
 ) -> Receipt | None:
-    """The exhibit these bytes already are, or None when a new one may come in. Raises ExhibitRefused."""
+    """The exhibit these bytes already are, or None when a new one may come in. Raises ExhibitRefused.
+
+    `size` None is what no quota counts.
+    """
     known = Exhibit.objects.filter(case=case, side=side, sha256=digest).first()
     if known is not None and known.withdrawn_at is None:
         return Receipt(known, is_duplicate=True)
@@ -98,12 +115,24 @@ def known_or_admitted(
             _("You took this file back as %(label)s; it cannot be sent again.")
             % {"label": known.label},
         )
-    if has_quota and case.exhibits.filter(side=side).count() >= MOST_PER_SIDE:
+    if size is not None:
+        check_quota(case, side, size)
+    return None
+
+
+def check_quota(case: Case, side: str, size: int) -> None:
+    used = case.exhibits.filter(side=side).aggregate(files=Count("pk"), bytes=Sum("size"))
+    if used["files"] >= MOST_PER_SIDE:
         raise ExhibitRefused(
             "quota",
             _("Each side may submit %(most)s files; yours are used up.") % {"most": MOST_PER_SIDE},
         )
-    return None
+    if (used["bytes"] or 0) + size > MOST_MEGABYTES_PER_SIDE * 1_000_000:
+        raise ExhibitRefused(
+            "quota",
+            _("Each side may submit %(most)s MB in all; this file would be more.")
+            % {"most": MOST_MEGABYTES_PER_SIDE},
+        )
 
 
 def read(case: Case, submission: Submission, *, now: datetime) -> Photo | ChatLog | None:
@@ -155,13 +184,14 @@ def store(
     now: datetime,
 ) -> Receipt:
     written: list[str] = []
+    size = len(submission.original)
     likeness = likeness_of(found) if isinstance(found, Photo) else {}
     try:
         with transaction.atomic():
             # Asked again under the lock: another request may have been faster with the same file.
             held = Case.objects.select_for_update().only("pk", "state").get(pk=case.pk)
             known = known_or_admitted(
-                case, side, digest, state=held.state, has_quota=by is not None
+                case, side, digest, state=held.state, size=size if by is not None else None
             )
             if known is not None:
                 return known
@@ -173,7 +203,7 @@ def store(
                 uploader=by,
                 received_at=now,
                 sha256=digest,
-                size=len(submission.original),
+                size=size,
                 name=display_name(submission.name, fallback=f"file-{number}"),
                 claimed_type=printable(submission.claimed_type)[:100],
                 evidence_type=submission.evidence_type[:20],
@@ -214,9 +244,11 @@ def store(
             remember(exhibit, likeness)
             if isinstance(found, ChatLog) and exhibit.status == Exhibit.Status.ACCEPTED:
                 store_messages(exhibit, found)
-    except BaseException:
+    except BaseException as trouble:
         for name in written:
             sealed().delete(name)
+        if isinstance(trouble, OSError) and trouble.errno in FULL:
+            raise StorageFull from trouble
         raise
     look(exhibit, likeness, now=now)
     return Receipt(exhibit)
@@ -241,9 +273,9 @@ def printable(claimed: str) -> str:
 
 def keep(name: str, content: bytes, written: list[str]) -> str:
     """Store bytes under a generated name, two characters to a folder; remembers the name for clearing up."""
-    stored = sealed().save(f"{name[:2]}/{name}", ContentFile(content))
-    written.append(stored)
-    return stored
+    place = f"{name[:2]}/{name}"
+    written.append(place)  # first: a disk that fills up leaves part of the file
+    return sealed().save(place, ContentFile(content))
 
 
 def next_number(case: Case) -> int:

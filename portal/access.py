@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
@@ -23,6 +24,7 @@ from portal.permissions import PARTIES, TABLE
 
 Arguments = ParamSpec("Arguments")
 OUT_OF_REACH = (OperationalError, InterfaceError)
+NO_ROOM = re.compile(r"disk is full|No space left")  # as SQLite and PostgreSQL say it
 RETRY_SECONDS = 5
 View = Callable[Concatenate[HttpRequest, Arguments], HttpResponse]
 
@@ -77,8 +79,8 @@ def guarded(name: str) -> Callable[[View[Arguments]], View[Arguments]]:
                 return conflict(
                     request, _("Somebody else moved this case first. Look at it again.")
                 )
-            except OUT_OF_REACH:
-                return busy(request)
+            except OUT_OF_REACH as trouble:
+                return busy(request, is_full=NO_ROOM.search(str(trouble)) is not None)
             if request.user.is_authenticated and "Cache-Control" not in response:
                 response["Cache-Control"] = "no-store"
             return response
@@ -106,15 +108,18 @@ def turned_away(request: HttpRequest, sentence: str) -> HttpResponse:
     return render(request, "403.html", {"sentence": sentence}, status=403)
 
 
-def busy(request: HttpRequest) -> HttpResponse:
-    """The database is out of reach or locked, for seconds as a rule: the page is drawn without it."""
-    sentence = _("The portal is busy for a moment. Nothing was lost; try again.")
+def busy(request: HttpRequest, *, is_full: bool = False) -> HttpResponse:
+    """The database is out of reach, locked or full, for a while as a rule: the page is drawn without it."""
+    sentence, status = _("The portal is busy for a moment. Nothing was lost; try again."), 503
+    if is_full:
+        sentence = _("The storage is full; nothing was saved. Try again in a few minutes.")
+        status = 507
     if wants_json(request):
-        response: HttpResponse = JsonResponse({"reason": sentence}, status=503)
+        response: HttpResponse = JsonResponse({"reason": sentence}, status=status)
     else:
         again = request.get_full_path() if request.method == "GET" else ""
         page = loader.render_to_string("503.html", {"sentence": sentence, "again": again})
-        response = HttpResponse(page, status=503)
+        response = HttpResponse(page, status=status)
     response["Retry-After"] = str(RETRY_SECONDS)
     response["Cache-Control"] = "no-store"
     return response

@@ -49,12 +49,14 @@ def act(request: HttpRequest, case: Case, now: datetime) -> HttpResponse:
     if step not in BUYER_STEPS:
         if delivery.refused or not delivery.kept:
             refusal = "" if delivery.refused else _("No file was chosen.")
-            return show(request, case, now, delivery=delivery, refusal=refusal, status=400)
+            return show(
+                request, case, now, delivery=delivery, refusal=refusal, status=delivery.status
+            )
         tell(request, delivery)
         return redirect(f"{request.path}#evidence")
     form = STEPS[step](request.POST)
     if delivery.refused or not form.is_valid():
-        return show(request, case, now, form=form, delivery=delivery, status=400)
+        return show(request, case, now, form=form, delivery=delivery, status=delivery.status)
     try:
         form.perform(case, by=person(request), now=now)
     except Refused as refusal:

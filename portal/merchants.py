@@ -70,7 +70,7 @@ def answer(request: HttpRequest, case: Case, now: datetime) -> HttpResponse:
     if step == "concede" and "confirm" not in request.POST and may_concede(case, now) is None:
         return render(request, "portal/merchant/agree.html", {"case": case, **claim_in_words(case)})
     if delivery.refused or not form.is_valid():
-        return show(request, case, now, form=form, delivery=delivery, status=400)
+        return show(request, case, now, form=form, delivery=delivery, status=delivery.status)
     form.began_at = began_at(request) if request.FILES else None
     try:
         form.perform(case, by=person(request), now=now)
@@ -84,7 +84,7 @@ def only_files(request: HttpRequest, case: Case, delivery: Delivery, now: dateti
     """A page sent with files alone, or with nothing at all."""
     if delivery.refused or not delivery.kept:
         sentence = "" if delivery.refused else _("Choose how you answer.")
-        return show(request, case, now, delivery=delivery, refusal=sentence, status=400)
+        return show(request, case, now, delivery=delivery, refusal=sentence, status=delivery.status)
     tell(request, delivery)
     return redirect(request.path)
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from cases.models import Case
-from evidence.intake import ExhibitRefused, Receipt, Submission, submit_exhibit
+from evidence.intake import ExhibitRefused, Receipt, StorageFull, Submission, submit_exhibit
 from evidence.models import UploadTicket
 from evidence.names import display_name
 from evidence.tickets import TooMany, open_ticket, unused_ticket
@@ -23,7 +23,8 @@ from portal.access import person
 FIELD = "files"  # or `files:E-QC`, the part after the colon naming the kind of evidence
 BEGAN_AT = "portal.began_at"  # in request.META, where no header of a sender can write
 MEGABYTE = 1024 * 1024
-STATUS = {"too_large": 413, "too_many_bytes": 413, "too_many": 429}
+FOUND_NO_ROOM = "found_no_room"  # an attribute of a file whose upload met a full disk
+STATUS = {"too_large": 413, "too_many_bytes": 413, "too_many": 429, "storage_full": 507}
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,11 @@ class Delivery:
 
     kept: list[Receipt] = field(default_factory=list)
     refused: list[NotTaken] = field(default_factory=list)
+
+    @property
+    def status(self) -> int:
+        """Of a page that shows what was refused: 507 says that the fault is ours."""
+        return 507 if any(file.status == 507 for file in self.refused) else 400
 
 
 def files_of(request: HttpRequest, case: Case) -> Iterator[Sent]:
@@ -91,6 +97,8 @@ def ticket_for(request: HttpRequest, case: Case) -> UploadTicket:
 
 
 def submit(case: Case, sent: Sent, *, by: User, ticket: UploadTicket, now: datetime) -> Receipt:
+    if getattr(sent.file, FOUND_NO_ROOM, False):
+        raise StorageFull
     if (sent.file.size or 0) > settings.UPLOAD_MAX_BYTES:
         most = settings.UPLOAD_MAX_BYTES // MEGABYTE
         raise ExhibitRefused(

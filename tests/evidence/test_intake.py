@@ -303,3 +303,16 @@ def test_opening_an_original_is_a_docket_line(case_in, arbitrator, other_arbitra
 
     assert case.events.filter(name="open_original").count() == 1
     assert [bad for _case, _lines, bad in docket.verify([Case.objects.get(pk=case.pk)])] == [None]
+
+
+def test_each_side_has_a_quota_of_bytes_too(case, buyer, merchant, now, monkeypatch):
+    monkeypatch.setattr(intake, "MOST_MEGABYTES_PER_SIDE", 0.001)  # a kilobyte
+    first = submit_exhibit(case, Submission(photo("red"), "a.jpg"), by=buyer, now=now).exhibit
+    monkeypatch.setattr(intake, "MOST_MEGABYTES_PER_SIDE", 2 * first.size / 1_000_000)
+
+    submit_exhibit(case, Submission(photo("tan"), "b.jpg"), by=buyer, now=now)
+    with pytest.raises(ExhibitRefused) as refused:
+        submit_exhibit(case, Submission(photo("blue"), "c.jpg"), by=buyer, now=now)
+    submit_exhibit(case, Submission(photo("blue"), "c.jpg"), by=merchant, now=now)
+
+    assert refused.value.code == "quota"
