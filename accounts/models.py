@@ -36,6 +36,11 @@ class User(AbstractUser):
     display_name = models.CharField(_("display name"), max_length=80, blank=True)
     source = models.CharField(_("source"), max_length=20, blank=True)
     external_id = models.CharField(_("external id"), max_length=64, blank=True)
+    heads_desk = models.BooleanField(
+        _("heads the desk"),
+        default=False,
+        help_text=_("A supervisor who is told what is late twice over."),
+    )
     is_demo = models.BooleanField(
         _("demo account"),
         default=False,

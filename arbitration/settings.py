@@ -355,6 +355,9 @@ else:
 VAR_DIR.mkdir(parents=True, exist_ok=True)
 
 BELL = timedelta(seconds=10)
+# After a day's silence the clock stops itself when so many deadlines, and so large a part of all, are due.
+BREAKER_LEAST = env.int("BREAKER_LEAST", default=1000)
+BREAKER_SHARE = env.float("BREAKER_SHARE", default=0.5)
 # A bell nobody heard in time is dropped: the next one does the same work.
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "cases.tasks.sweep", "schedule": BELL, "options": {"expires": 30}},

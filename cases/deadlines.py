@@ -2,28 +2,124 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Min
 
 from cases import calendar, pauses
-from cases.lifecycle import Side, State
+from cases.calendar import Pause
+from cases.lifecycle import Side
 from cases.models import Case, Deadline, DeadlineKind, DeadlinePause
+from cases.terms import TERMS, window_of, working
 
 Outcome = Deadline.Outcome
+Opening = tuple[str, str]  # a kind and the side it runs against
+
+# Parts of a staff window at which the ladder goes one rung up.
+RUNGS = (0.75, 1.0, 1.5, 2.0)
+NO_ADDRESS = "no_return_address"
 
 
-def window_of(case: Case, kind: str) -> timedelta:
-    """How long a party or the staff has, from the version of the rulebook the case is judged by."""
-    rule, windows = case.ruled_by, case.book.windows
-    if kind == DeadlineKind.MERCHANT_RESPONSE:
-        return timedelta(hours=rule.response_hours)
-    if kind == DeadlineKind.EVIDENCE_SUPPLEMENT:
-        return timedelta(hours=rule.supplement_hours)
-    if kind == DeadlineKind.RULING_TARGET:
-        return timedelta(hours=windows.ruling_target_hours[rule.complexity])
-    return timedelta(days=windows.appeal_days)
+@dataclass(frozen=True)
+class Move:
+    """What a step does to the clocks, in this order."""
+
+    met: tuple[str, ...] = ()
+    expired: tuple[str, ...] = ()
+    cancels_the_rest: bool = False
+    pauses: tuple[str, ...] = ()
+    resumes: tuple[str, ...] = ()
+    opens: Callable[[Case], Iterable[Opening]] = lambda case: ()
+
+
+def opening(*pairs: Opening) -> Callable[[Case], Iterable[Opening]]:
+    return lambda case: pairs
+
+
+def asked_sides(case: Case) -> Iterable[Opening]:
+    for side in case.evidence_asked_of.split(","):
+        yield DeadlineKind.EVIDENCE_SUPPLEMENT, side
+
+
+def desk_and_default(case: Case) -> Iterable[Opening]:
+    """The staff's target runs in any case: whatever keeps the clock from deciding, a person does."""
+    yield DeadlineKind.RULING_TARGET, Side.PLATFORM
+    if case.default_at is not None:
+        yield DeadlineKind.DEFAULT_DECISION, Side.PLATFORM
+
+
+def appealing_sides(case: Case) -> Iterable[Opening]:
+    """Whoever did not get all they asked for."""
+    ruling = case.rulings.order_by("-version").first()
+    full = ruling is not None and ruling.outcome == ruling.Outcome.FULL
+    none = ruling is not None and ruling.outcome == ruling.Outcome.NONE
+    if not full:
+        yield DeadlineKind.APPEAL_WINDOW, Side.BUYER
+    if not none:
+        yield DeadlineKind.APPEAL_WINDOW, Side.MERCHANT
+
+
+def first_of_execution(case: Case) -> Iterable[Opening]:
+    """What has to happen first: the goods come back, and for that the buyer needs an address."""
+    if not case.owes_anything:
+        return
+    if case.owes_return:
+        yield DeadlineKind.BUYER_RETURN, Side.BUYER
+    yield DeadlineKind.EXECUTION, Side.MERCHANT
+
+
+CLOCKS_GO_ON = ("claim", "release", "reassign", "take_back")
+K = DeadlineKind
+TO_THE_DESK = opening((K.RULING_TARGET, Side.PLATFORM))
+
+MOVES: dict[str, Move] = {
+    "request_intervention": Move(
+        cancels_the_rest=True, opens=opening((K.MERCHANT_RESPONSE, Side.MERCHANT))
+    ),
+    "respond": Move(met=(K.MERCHANT_RESPONSE,), opens=TO_THE_DESK),
+    "escalate": Move(expired=(K.MERCHANT_RESPONSE,), opens=desk_and_default),
+    "decide_by_default": Move(cancels_the_rest=True, opens=appealing_sides),
+    "concede": Move(
+        met=(K.NEGOTIATION, K.MERCHANT_RESPONSE, K.OFFER_ANSWER),
+        cancels_the_rest=True,
+        opens=first_of_execution,
+    ),
+    "request_evidence": Move(pauses=(K.RULING_TARGET,), opens=asked_sides),
+    "supply_evidence": Move(met=(K.EVIDENCE_SUPPLEMENT,), resumes=(K.RULING_TARGET,)),
+    "lapse_evidence": Move(expired=(K.EVIDENCE_SUPPLEMENT,), resumes=(K.RULING_TARGET,)),
+    "issue": Move(met=(K.RULING_TARGET,), opens=appealing_sides),
+    "finalize": Move(expired=(K.APPEAL_WINDOW,), cancels_the_rest=True, opens=first_of_execution),
+    "give_address": Move(met=(K.EXECUTION,), resumes=(K.BUYER_RETURN,)),
+    "send_return": Move(met=(K.BUYER_RETURN,), opens=opening((K.MERCHANT_RECEIPT, Side.MERCHANT))),
+    "confirm_receipt": Move(met=(K.MERCHANT_RECEIPT,), opens=opening((K.EXECUTION, Side.MERCHANT))),
+}
+
+
+def after(case: Case, transition: str, *, now: datetime, window: timedelta | None = None) -> None:
+    """Bring the case's clocks in line with the step about to be stored, and note the earliest on it.
+
+    `window` is for the clock that opens where it is not the rule's.
+    """
+    if transition in CLOCKS_GO_ON:
+        return
+    move = MOVES.get(transition, Move(cancels_the_rest=case.has_ended))
+    if move.met:
+        close(case, *move.met, outcome=Outcome.MET, now=now)
+    if move.expired:
+        close(case, *move.expired, outcome=Outcome.EXPIRED, now=now)
+    if move.cancels_the_rest:
+        close(case, outcome=Outcome.CANCELLED, now=now)
+    for kind in move.pauses:
+        pause(case, kind, reason=transition, now=now)
+    for kind in move.resumes:
+        resume(case, kind, now=now)
+    for kind, side in move.opens(case):
+        open_deadline(case, kind, side, now=now, window=window)
+    if move.opens is first_of_execution and not case.return_address:
+        pause(case, K.BUYER_RETURN, reason=NO_ADDRESS, now=now)
+    find_earliest(case)
 
 
 def open_deadline(
@@ -31,30 +127,73 @@ def open_deadline(
 ) -> Deadline:
     length = window if window is not None else window_of(case, kind)
     met = pauses.met_by(case, kind, party, now=now)
-    due = calendar.due_at(now, length, [each.interval for each in met])
+    stands_still = [each.interval for each in met]
+    at = instants(case, kind, now, length, after=now, pauses=stands_still)
     deadline = Deadline.objects.create(
         case=case,
         kind=kind,
         party=party,
         opened_at=now,
         window=length,
-        due_at=due,
-        remind_at=calendar.next_reminder(reminders(case, now, due), now),
+        due_at=at.due_at,
+        remind_at=at.remind_at,
+        rung_at=at.rung_at,
     )
     if met:
         pauses.join(deadline, met)
     return deadline
 
 
+@dataclass(frozen=True)
+class Instants:
+    """What a deadline is known by in its indexes. `rung_at` is None off the ladder or at its top."""
+
+    due_at: datetime
+    remind_at: datetime | None
+    rung_at: datetime | None
+
+
+def instants(
+    case: Case,
+    kind: str,
+    opened_at: datetime,
+    window: timedelta,
+    *,
+    after: datetime,
+    pauses: Sequence[Pause] = (),
+    rung: int = 0,
+) -> Instants:
+    """When a deadline is due, next reminded of (later than `after`) and next climbs a rung."""
+    hours = working(case, kind)
+    due = calendar.due_at(opened_at, window, pauses, hours)
+    terms = TERMS[kind]
+    climbs = terms.has_ladder and rung < len(RUNGS)
+    return Instants(
+        due,
+        calendar.next_reminder(reminders(case, opened_at, due), after) if terms.reminds else None,
+        calendar.instant_at(opened_at, window, RUNGS[rung], pauses, hours) if climbs else None,
+    )
+
+
+def reckon(
+    case: Case, deadline: Deadline, *, now: datetime, pauses: Sequence[Pause] | None = None
+) -> Instants:
+    """The deadline's instants anew, after its window or its pauses (the stored ones by default) have changed."""
+    return instants(
+        case,
+        deadline.kind,
+        deadline.opened_at,
+        deadline.window,
+        after=now,
+        pauses=deadline.intervals() if pauses is None else pauses,
+        rung=deadline.rung,
+    )
+
+
 def reminders(case: Case, opened_at: datetime, due: datetime) -> list[datetime]:
     book = case.book.reminders
     left = [timedelta(hours=hours) for hours in book.hours_left]
     return calendar.reminder_instants(opened_at, due, book.fractions_left, left)
-
-
-def due_of(case: Case, deadline: Deadline, intervals: Iterable[calendar.Pause]) -> datetime:
-    """When the deadline closes, by its window and the intervals in which it stands still."""
-    return calendar.due_at(deadline.opened_at, deadline.window, intervals)
 
 
 def close(case: Case, *kinds: str, outcome: str, now: datetime, party: str | None = None) -> int:
@@ -77,11 +216,9 @@ def resume(case: Case, kind: str, *, now: datetime) -> None:
     for deadline in case.deadlines.open().filter(kind=kind, is_paused=True):
         deadline.pauses.filter(ended_at=None).update(ended_at=now)
         pauses.join(deadline, pauses.met_by(case, kind, deadline.party, now=now))
-        due = due_of(case, deadline, deadline.intervals())
+        at = reckon(case, deadline, now=now)
         Deadline.objects.filter(pk=deadline.pk).update(
-            is_paused=False,
-            due_at=due,
-            remind_at=calendar.next_reminder(reminders(case, deadline.opened_at, due), now),
+            is_paused=False, due_at=at.due_at, remind_at=at.remind_at, rung_at=at.rung_at
         )
 
 
@@ -94,52 +231,6 @@ def keep_earliest(case: Case) -> None:
     """Write that instant."""
     find_earliest(case)
     Case.objects.filter(pk=case.pk).update(due_at=case.due_at)
-
-
-CLOCKS_GO_ON = ("claim", "release")
-
-
-def after(case: Case, transition: str, *, now: datetime, window: timedelta | None = None) -> None:
-    """Bring the case's clocks in line with the step about to be stored, and note the earliest on it.
-
-    `window` is the merchant's time to answer where it is not the rule's.
-    """
-    if transition in CLOCKS_GO_ON:
-        return
-    if case.has_ended:
-        close(case, outcome=Outcome.CANCELLED, now=now)
-    elif transition == "request_intervention":
-        open_deadline(case, DeadlineKind.MERCHANT_RESPONSE, Side.MERCHANT, now=now, window=window)
-    elif transition in ("respond", "escalate"):
-        outcome = Outcome.MET if transition == "respond" else Outcome.EXPIRED
-        close(case, DeadlineKind.MERCHANT_RESPONSE, outcome=outcome, now=now)
-        open_deadline(case, DeadlineKind.RULING_TARGET, Side.PLATFORM, now=now)
-    elif transition == "concede":
-        close(case, DeadlineKind.MERCHANT_RESPONSE, outcome=Outcome.MET, now=now)
-        close(case, outcome=Outcome.CANCELLED, now=now)
-    elif transition == "request_evidence":
-        pause(case, DeadlineKind.RULING_TARGET, reason=transition, now=now)
-        for side in case.evidence_asked_of.split(","):
-            open_deadline(case, DeadlineKind.EVIDENCE_SUPPLEMENT, side, now=now)
-    elif transition in ("supply_evidence", "lapse_evidence"):
-        outcome = Outcome.MET if transition == "supply_evidence" else Outcome.EXPIRED
-        close(case, DeadlineKind.EVIDENCE_SUPPLEMENT, outcome=outcome, now=now)
-        resume(case, DeadlineKind.RULING_TARGET, now=now)
-    elif transition == "issue":
-        close(case, DeadlineKind.RULING_TARGET, outcome=Outcome.MET, now=now)
-        for side in sides_that_may_appeal(case):
-            open_deadline(case, DeadlineKind.APPEAL_WINDOW, side, now=now)
-    elif transition == "finalize":
-        close(case, DeadlineKind.APPEAL_WINDOW, outcome=Outcome.EXPIRED, now=now)
-    find_earliest(case)
-
-
-def sides_that_may_appeal(case: Case) -> Iterable[str]:
-    """Whoever did not get all they asked for."""
-    ruling = case.rulings.order_by("-version").first()
-    if ruling is None or ruling.outcome == ruling.Outcome.PART:
-        return (Side.BUYER, Side.MERCHANT)
-    return (Side.MERCHANT,) if ruling.outcome == ruling.Outcome.FULL else (Side.BUYER,)
 
 
 def open_of(case: Case, kind: str, party: str | None = None) -> Deadline | None:
@@ -160,10 +251,3 @@ def in_time(
 def is_late(deadline: Deadline | None, now: datetime) -> bool:
     """In time means: accepted at or before `due_at`, whether or not the sweep has been round."""
     return deadline is None or now > deadline.due_at
-
-
-CLOCK_STEPS: dict[str, tuple[str, State]] = {
-    DeadlineKind.MERCHANT_RESPONSE: ("escalate", State.AWAITING_MERCHANT),
-    DeadlineKind.EVIDENCE_SUPPLEMENT: ("lapse_evidence", State.AWAITING_EVIDENCE),
-    DeadlineKind.APPEAL_WINDOW: ("finalize", State.RULED),
-}

@@ -12,33 +12,37 @@ import uuid
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, cast
 
 from django.db import connection
 from django.db.models import Exists, OuterRef
 from django_fsm import ConcurrentTransition
 
-from cases import bulk, calendar, deadlines, docket, notices, pauses
+from cases import bulk, deadlines, docket, notices, pauses
+from cases.actions.defaulting import default_instant
 from cases.actions.passage import Refused
 from cases.lifecycle import STEPS, Lifecycle, Side
 from cases.models import Case, Deadline, DeadlineKind, Event, Notice, PlatformPause
+from cases.terms import CLOCK_STEPS, window_of
 
 KIND = DeadlineKind.MERCHANT_RESPONSE
-NAME = deadlines.CLOCK_STEPS[KIND][0]
-STEP = STEPS[deadlines.CLOCK_STEPS[KIND]]
+NAME = CLOCK_STEPS[KIND][0]
+STEP = STEPS[CLOCK_STEPS[KIND]]
 SOURCE, TARGET = str(STEP.source), str(STEP.target)
+DEFAULT = str(DeadlineKind.DEFAULT_DECISION)
 RULING_TARGET, PLATFORM = str(DeadlineKind.RULING_TARGET), str(Side.PLATFORM)
 TOLD, BUYER = tuple(map(str, notices.TOLD[NAME])), str(Side.BUYER)
 # The step's body alone, without the machinery around it that wants a model instance.
 change: Callable[..., None] = getattr(Lifecycle, NAME).__wrapped__
 
 MOVED = (
-    *("state", "version", "priority", "defaulted_at"),
+    *("state", "version", "priority", "defaulted_at", "default_at"),
     *("docket_length", "docket_head", "due_at"),
 )
 RUNNING = ("due_at", "closed_at", "is_paused")
 UNMOVED = ("state", "version")
-CLOCK = ("case_id", "window", "due_at", "remind_at")
+CLOCK = ("case_id", "window", "due_at", "remind_at", "rung_at")
 LINE = ("case_id", "number", "facts", "previous_hash", "hash")
 NOTICE = ("id", "case_id", "number", "facts", "user_id", "shop_id")
 
@@ -54,15 +58,32 @@ class Light:
     rulebook_version: int
     buyer_id: int
     shop_id: int
+    shop__is_self_operated: bool
+    requested_remedy: str
+    requested_amount: Decimal
+    paid: Decimal
+    refunded: Decimal
     state: str
     version: int
     priority: int
     defaulted_at: datetime | None
+    default_at: datetime | None
     docket_length: int
     docket_head: str
 
     book = Case.book
     ruled_by = Case.ruled_by
+    remaining_paid = Case.remaining_paid
+    needs_second_person = Case.needs_second_person
+
+    @property
+    def shop(self) -> Light:
+        """The one thing asked of the shop is among the columns."""
+        return self
+
+    @property
+    def is_self_operated(self) -> bool:
+        return self.shop__is_self_operated
 
 
 READ = tuple(column.name for column in fields(Light))
@@ -94,6 +115,7 @@ def expire(now: datetime, most: int) -> int:
     if not closed == moved == len(expired):
         raise ConcurrentTransition("Somebody else moved one of these cases first.")
     bulk.insert(Deadline, CLOCK, rows.clocks, kind=RULING_TARGET, party=PLATFORM, opened_at=now)
+    bulk.insert(Deadline, CLOCK, rows.defaults, kind=DEFAULT, party=PLATFORM, opened_at=now)
     pauses.join_all(RULING_TARGET, rows.met)
     bulk.insert(Notice, NOTICE, rows.notices, name=NAME, created_at=now)
     return len(expired)
@@ -128,6 +150,7 @@ class Rows:
     met: dict[int, list[PlatformPause]] = field(default_factory=dict)
     cases: list[bulk.Row] = field(default_factory=list)
     clocks: list[bulk.Row] = field(default_factory=list)
+    defaults: list[bulk.Row] = field(default_factory=list)
     notices: list[bulk.Row] = field(default_factory=list)
 
 
@@ -138,15 +161,17 @@ class Target:
     window: timedelta
     due_at: datetime
     remind_at: datetime | None
+    rung_at: datetime | None
     facts: dict[str, str]
 
 
 def _target(case: Light, met: Sequence[PlatformPause], now: datetime) -> Target:
     like = cast(Case, case)
-    window = deadlines.window_of(like, DeadlineKind.RULING_TARGET)
-    due = calendar.due_at(now, window, [each.interval for each in met])
-    remind_at = calendar.next_reminder(deadlines.reminders(like, now, due), now)
-    return Target(window, due, remind_at, {"due": due.isoformat()})
+    kind = DeadlineKind.RULING_TARGET
+    window = window_of(like, kind)
+    stands_still = [each.interval for each in met]
+    at = deadlines.instants(like, kind, now, window, after=now, pauses=stands_still)
+    return Target(window, at.due_at, at.remind_at, at.rung_at, {"due": at.due_at.isoformat()})
 
 
 def _escalate(
@@ -159,8 +184,9 @@ def _escalate(
     for _pk, was_due, case in expired:
         if not STEP.clock or not all(guard(case) for guard in STEP.conditions):
             raise Refused(f"{case.reference} cannot take the step {NAME}")
-        change(case, now=now)
         like = cast(Case, case)
+        default_at = default_instant(like, now)
+        change(case, now=now, default_at=default_at)
         met = [each for each in rows.pauses if each.covers(RULING_TARGET, PLATFORM, like)]
         if met:
             rows.met[case.id] = met
@@ -183,12 +209,18 @@ def _escalate(
         )
         rows.cases.append(
             (
-                *(case.id, TARGET, case.version + 1, case.priority, case.defaulted_at),
-                *(number, line, target.due_at, SOURCE, case.version),
+                *(case.id, TARGET, case.version + 1, case.priority, case.defaulted_at, default_at),
+                *(number, line, default_at or target.due_at, SOURCE, case.version),
             )
         )
-        rows.clocks.append((case.id, target.window, target.due_at, target.remind_at))
+        rows.clocks.append(
+            (case.id, target.window, target.due_at, target.remind_at, target.rung_at)
+        )
+        told_facts = target.facts
+        if default_at is not None:
+            rows.defaults.append((case.id, default_at - now, default_at, None, None))
+            told_facts = {"due": default_at.isoformat()}
         for side in TOLD:
             told = (case.buyer_id, None) if side == BUYER else (None, case.shop_id)
-            rows.notices.append((next(ids), case.id, number, target.facts, *told))
+            rows.notices.append((next(ids), case.id, number, told_facts, *told))
         yield case.id, number, facts, case.docket_head, line

@@ -52,6 +52,7 @@ BEFORE_RULING = (
 )
 OPEN_TO_EVIDENCE = frozenset(BEFORE_RULING)
 DEFAULTED_PRIORITY = 100
+LATE_PRIORITY = 200
 EVIDENCE_ROUNDS = 2
 
 
@@ -94,6 +95,31 @@ def rounds_left(case: Lifecycle) -> bool:
 @refuses(_("The merchant has already answered."))
 def unanswered(case: Lifecycle) -> bool:
     return case.answered_at is None
+
+
+@refuses(_("The merchant has answered; an arbitrator decides."))
+def silent(case: Lifecycle) -> bool:
+    return case.defaulted_at is not None and case.answered_at is None
+
+
+@refuses(_("The buyer has no address to send the goods to yet."))
+def address_known(case: Lifecycle) -> bool:
+    return bool(case.return_address)
+
+
+@refuses(_("The address is already given."))
+def address_unknown(case: Lifecycle) -> bool:
+    return not case.return_address
+
+
+@refuses(_("The goods are already on their way."))
+def not_returned(case: Lifecycle) -> bool:
+    return case.returned_at is None
+
+
+@refuses(_("The goods are not on their way back."))
+def under_way(case: Lifecycle) -> bool:
+    return case.returned_at is not None and case.received_at is None
 
 
 # Who may take a step. `user` is never the clock: the clock is not asked.
@@ -177,6 +203,10 @@ class Lifecycle(ConcurrentTransitionMixin, models.Model):
     holder = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="held_cases"
     )
+    # Whom the clock took the case from; it is not offered to this person again.
+    taken_from = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     priority = models.PositiveSmallIntegerField(default=0)
     # Counts the transitions. Saving compares it, so two people never move one case from one version.
     version = models.PositiveIntegerField(default=0)
@@ -185,9 +215,16 @@ class Lifecycle(ConcurrentTransitionMixin, models.Model):
     answered_at = models.DateTimeField(null=True, blank=True)
     answer_is_late = models.BooleanField(default=False)
     defaulted_at = models.DateTimeField(null=True, blank=True)
+    # When the clock decides by default; until then nobody is offered the case.
+    default_at = models.DateTimeField(null=True, blank=True)
     evidence_round = models.PositiveSmallIntegerField(default=0)
     evidence_asked_of = models.CharField(max_length=20, blank=True)  # sides, separated by a comma
     ruled_at = models.DateTimeField(null=True, blank=True)
+    return_address = models.TextField(blank=True)
+    return_carrier = models.CharField(max_length=40, blank=True)
+    return_tracking = models.CharField(max_length=64, blank=True)
+    returned_at = models.DateTimeField(null=True, blank=True)
+    received_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 
     if TYPE_CHECKING:
@@ -241,14 +278,15 @@ class Lifecycle(ConcurrentTransitionMixin, models.Model):
     @step(
         _("Go on without the merchant"), State.AWAITING_MERCHANT, State.QUEUED, nobody, clock=True
     )
-    def escalate(self, *, now: datetime) -> None:
-        self.defaulted_at, self.priority = now, max(self.priority, DEFAULTED_PRIORITY)
+    def escalate(self, *, now: datetime, default_at: datetime | None = None) -> None:
+        self.defaulted_at, self.default_at = now, default_at
+        self.priority = max(self.priority, DEFAULTED_PRIORITY)
 
     # --- Hearing ---------------------------------------------------------------------------------
 
     @step(_("Claim"), State.QUEUED, State.REVIEWING, hearer)
     def claim(self, *, now: datetime, holder: User) -> None:
-        self.holder = holder
+        self.holder, self.default_at = holder, None
 
     @step(_("Release"), State.REVIEWING, State.QUEUED, its_holder_or_supervising)
     def release(self, *, now: datetime) -> None:
@@ -286,7 +324,15 @@ class Lifecycle(ConcurrentTransitionMixin, models.Model):
     def decline(self, *, now: datetime) -> None:
         pass
 
+    @step(_("Take the case back"), State.REVIEWING, State.QUEUED, nobody, clock=True)
+    def take_back(self, *, now: datetime) -> None:
+        self.taken_from, self.holder = self.holder, None
+
     # --- Ruling ----------------------------------------------------------------------------------
+
+    @step(_("Decide by default"), State.QUEUED, State.RULED, nobody, silent, clock=True)
+    def decide_by_default(self, *, now: datetime) -> None:
+        self.ruled_at, self.default_at = now, None
 
     @step(_("Send for approval"), State.REVIEWING, State.AWAITING_APPROVAL, its_holder, offered)
     def submit_for_approval(self, *, now: datetime) -> None:
@@ -322,13 +368,59 @@ class Lifecycle(ConcurrentTransitionMixin, models.Model):
     def finalize(self, *, now: datetime) -> None:
         pass
 
+    # --- Carrying out ----------------------------------------------------------------------------
+
+    @step(
+        _("Give the return address"),
+        State.EXECUTING,
+        State.EXECUTING,
+        respondent,
+        address_unknown,
+        not_returned,
+    )
+    def give_address(self, *, now: datetime, address: str) -> None:
+        self.return_address = address
+
+    @step(
+        _("Send the goods back"),
+        State.EXECUTING,
+        State.EXECUTING,
+        claimant,
+        address_known,
+        not_returned,
+    )
+    def send_return(self, *, now: datetime, carrier: str, tracking: str) -> None:
+        self.return_carrier, self.return_tracking, self.returned_at = carrier, tracking, now
+
+    @step(
+        _("Confirm the receipt"),
+        State.EXECUTING,
+        State.EXECUTING,
+        respondent,
+        under_way,
+        clock=True,
+    )
+    def confirm_receipt(self, *, now: datetime) -> None:
+        self.received_at = now
+
     # --- Ends ------------------------------------------------------------------------------------
+
+    @step(
+        _("Close without a return"),
+        State.EXECUTING,
+        State.CLOSED,
+        nobody,
+        not_returned,
+        clock=True,
+    )
+    def forfeit_return(self, *, now: datetime) -> None:
+        self.ended_at, self.money_state = now, MoneyState.RELEASED
 
     @step(_("Confirm it is carried out"), State.EXECUTING, State.CLOSED, respondent, clock=True)
     def complete(self, *, now: datetime, money_state: str) -> None:
         self.ended_at, self.money_state = now, money_state
 
-    @step(_("Platform pays first"), State.EXECUTING, State.CLOSED, nobody, offered, clock=True)
+    @step(_("Platform pays first"), State.EXECUTING, State.CLOSED, nobody, clock=True)
     def enforce(self, *, now: datetime) -> None:
         self.ended_at, self.money_state = now, MoneyState.ADVANCED
 

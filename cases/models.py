@@ -148,16 +148,51 @@ class Case(Lifecycle):
         return self.book.rules[self.rule]
 
     @property
+    def owed_remedies(self) -> tuple[rulebook.Remedy, ...]:
+        """What is being carried out: the ruling's remedies, or what was asked where the merchant agreed."""
+        ruling = self.rulings.order_by("-version").first()
+        if ruling is not None:
+            owed = () if ruling.outcome == Ruling.Outcome.NONE else ruling.remedies
+            return tuple(self.book.remedies[code] for code in owed)
+        granting = self.book.requested_remedies[self.requested_remedy].remedies
+        allowed = self.book.remedies_granting(self.ruled_by, self.requested_remedy)
+        return allowed[:1] or (self.book.remedies[granting[0]],)
+
+    @property
+    def owes_anything(self) -> bool:
+        return bool(self.owed_remedies)
+
+    @property
+    def owes_return(self) -> bool:
+        return any(remedy.needs_return for remedy in self.owed_remedies)
+
+    @property
+    def owes_goods(self) -> bool:
+        """Whether the merchant has more to do than to pay."""
+        return any(not remedy.moves_money for remedy in self.owed_remedies)
+
+    @property
     def needs_second_person(self) -> bool:
         """Whether a second person must look whatever the amount (rule, or self-operated shop)."""
         return self.ruled_by.two_reviewers or self.shop.is_self_operated
 
 
 class DeadlineKind(models.TextChoices):
+    """What each of them is - window, extensions, what follows at zero - stands in `cases.terms`."""
+
+    NEGOTIATION = "negotiation", _("Negotiation")
     MERCHANT_RESPONSE = "merchant_response", _("Merchant's answer")
     EVIDENCE_SUPPLEMENT = "evidence_supplement", _("Further evidence")
+    DEFAULT_DECISION = "default_decision", _("Decision by default")
+    OFFER_ANSWER = "offer_answer", _("Answer to the offer")
     RULING_TARGET = "ruling_target", _("Ruling due")
+    APPROVAL = "approval", _("Approval")
     APPEAL_WINDOW = "appeal_window", _("Time to appeal")
+    APPEAL_DECISION = "appeal_decision", _("Decision on the appeal")
+    BUYER_RETURN = "buyer_return", _("Return of the goods")
+    MERCHANT_RECEIPT = "merchant_receipt", _("Receipt of the return")
+    EXECUTION = "execution", _("Carrying out")
+    PENALTY_APPROVAL = "penalty_approval", _("Approval of the penalty")
 
 
 class DeadlineQuerySet(models.QuerySet["Deadline"]):
@@ -192,6 +227,10 @@ class DeadlineQuerySet(models.QuerySet["Deadline"]):
     def to_remind(self, now: datetime) -> Self:
         return self.running().filter(remind_at__lte=now, due_at__gt=now)
 
+    def to_climb(self, now: datetime) -> Self:
+        """The staff's deadlines that have reached the next rung of the ladder."""
+        return self.running().filter(rung_at__lte=now)
+
 
 class Deadline(models.Model):
     """One clock against one party. `due_at` is an instant; nobody counts down a stored number."""
@@ -209,6 +248,9 @@ class Deadline(models.Model):
     due_at = models.DateTimeField()
     is_paused = models.BooleanField(default=False)
     remind_at = models.DateTimeField(null=True, blank=True)
+    # Rungs of the ladder climbed so far, and when the next one is reached.
+    rung = models.PositiveSmallIntegerField(default=0)
+    rung_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
     # Stamped by the sweep that took the row, in the transaction that acts on it.
@@ -252,6 +294,11 @@ class Deadline(models.Model):
             # How late the clock was is asked of the last day only.
             models.Index(
                 fields=["closed_at"], condition=Q(outcome="expired"), name="deadline_expired"
+            ),
+            models.Index(
+                fields=["rung_at"],
+                condition=Q(closed_at=None, is_paused=False, rung_at__isnull=False),
+                name="deadline_running_rung",
             ),
         ]
 
@@ -357,6 +404,26 @@ class DeadlinePause(models.Model):
         return Pause(self.began_at, self.ended_at)
 
 
+class Extension(models.Model):
+    """Somebody asked for more time. It counts from `granted_at`; None while the other side's consent is awaited."""
+
+    deadline = models.ForeignKey(Deadline, models.CASCADE, related_name="extensions")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    side = models.CharField(max_length=10, choices=Side)
+    length = models.DurationField()  # of the deadline's own hours
+    reason = models.TextField()
+    asked_at = models.DateTimeField()
+    granted_at = models.DateTimeField(null=True, blank=True)
+    due_before = models.DateTimeField()
+    due_after = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["asked_at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.deadline_id} +{self.length}"
+
+
 class Event(models.Model):
     """One line of the docket. Appended by `docket.append`, never changed."""
 
@@ -417,6 +484,14 @@ class Ruling(models.Model):
     internal_note = models.TextField(blank=True)
     rulebook_version = models.PositiveSmallIntegerField()
     content_hash = models.CharField(max_length=64)
+    # A ruling by the clock drawn for a person to look at afterwards.
+    is_drawn = models.BooleanField(default=False)
+    audited_at = models.DateTimeField(null=True, blank=True)
+    audited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    audit_agrees = models.BooleanField(null=True, blank=True)
+    audit_note = models.TextField(blank=True)
 
     class Meta:
         verbose_name = _("ruling")
@@ -433,6 +508,13 @@ class Ruling(models.Model):
             models.CheckConstraint(
                 condition=Q(version=1) | Q(version__gt=1), name="ruling_version_counts_from_one"
             ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["issued_at"],
+                condition=Q(is_drawn=True, audited_at=None),
+                name="ruling_to_audit",
+            )
         ]
 
     def __str__(self) -> str:
@@ -587,6 +669,55 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.notice_id} {self.channel} {self.state}"
+
+
+class Recovery(models.Model):
+    """What the platform paid in a shop's place and wants back from it. Booked once per case."""
+
+    case = models.OneToOneField(Case, models.PROTECT, related_name="recovery")
+    shop = models.ForeignKey(Shop, models.PROTECT, related_name="recoveries")
+    amount = models.DecimalField(max_digits=12, decimal_places=2, validators=NOT_NEGATIVE)
+    booked_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("recovery")
+        verbose_name_plural = _("recoveries")
+        ordering: ClassVar = ["-booked_at", "-pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="recovery_is_of_something")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} ¥{self.amount}"
+
+
+class Breaker(models.Model):
+    """Why the clock stands still, if it does: one row that is tripped by the sweep and reset by a person."""
+
+    class Cause(models.TextChoices):
+        FLOOD = "flood", _("Far more deadlines fell due at once than is plausible.")
+        JUMP = "jump", _("The machine's clock jumped.")
+
+    tripped_at = models.DateTimeField()
+    cause = models.CharField(max_length=8, choices=Cause)
+    due = models.PositiveIntegerField(default=0)  # deadlines due when it tripped
+    running = models.PositiveIntegerField(default=0)  # of so many that ran
+    gap = models.DurationField(null=True)  # since the sweep before
+    resumed_at = models.DateTimeField(null=True, blank=True)
+    resumed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        ordering: ClassVar = ["-tripped_at", "-pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                models.Value(1), condition=Q(resumed_at=None), name="breaker_is_tripped_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.cause} {self.tripped_at:%Y-%m-%dT%H:%MZ}"
 
 
 class Heartbeat(models.Model):

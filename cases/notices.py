@@ -29,7 +29,15 @@ TOLD: dict[str, tuple[str, ...]] = {
     "supply_evidence": (),
     "lapse_evidence": (Side.BUYER, Side.MERCHANT),
     "issue": (Side.BUYER, Side.MERCHANT),
+    "decide_by_default": (Side.BUYER, Side.MERCHANT),
+    "take_back": (),
     "finalize": (Side.BUYER, Side.MERCHANT),
+    "give_address": (Side.BUYER,),
+    "send_return": (Side.MERCHANT,),
+    "confirm_receipt": (Side.BUYER,),
+    "forfeit_return": (Side.BUYER, Side.MERCHANT),
+    "enforce": (Side.BUYER, Side.MERCHANT),
+    "extend": (Side.BUYER, Side.MERCHANT),
     "complete": (Side.BUYER,),
     "withdraw": (Side.MERCHANT,),
     "reject": (Side.BUYER, Side.MERCHANT),
@@ -50,6 +58,21 @@ SENTENCES: dict[str, str] = {
     "request_evidence": _("%(case)s: you are asked for further evidence by %(due)s."),
     "lapse_evidence": _("%(case)s: the time for further evidence is over. The review goes on."),
     "issue": _("%(case)s: the ruling is out. An appeal is possible until %(due)s."),
+    "decide_by_default": _(
+        "%(case)s: decided by default, because the merchant did not answer. An appeal is possible until %(due)s."
+    ),
+    "extend": _("%(case)s: more time was given, until %(due)s."),
+    "warn": _("%(case)s: three quarters of your time are used; it runs out at %(due)s."),
+    "flag_late": _("%(case)s is late and stands at the top of the queue."),
+    "take_back": _("%(case)s was taken back, because its time was exceeded by half."),
+    "tell_the_head": _("%(case)s has taken twice its time."),
+    "give_address": _("%(case)s: send the goods back; the address is on the page."),
+    "send_return": _("%(case)s: the goods are on their way back; confirm the receipt by %(due)s."),
+    "confirm_receipt": _("%(case)s: the goods have arrived; the refund follows by %(due)s."),
+    "forfeit_return": _("%(case)s: the goods were not sent back in time. The case is closed."),
+    "enforce": _(
+        "%(case)s: the merchant did not carry it out in time. The platform pays first and recovers the amount."
+    ),
     "finalize": _("%(case)s: the ruling is final and is being carried out."),
     "complete": _("%(case)s: the ruling has been carried out. The case is closed."),
     "withdraw": _("%(case)s: the buyer has withdrawn the case."),
@@ -86,6 +109,18 @@ def queue(case: Case, name: str, sides: Collection[str], *, now: datetime, **fac
         )
         for side in sides
         if any(recipient[side].values())  # a case nobody holds has nobody to remind on the desk
+    )
+
+
+def queue_for(
+    case: Case, name: str, people: Iterable[User], *, now: datetime, **facts: Any
+) -> None:
+    """Write one notice to each of these people, in the transaction of the act it tells of."""
+    if case.due_at is not None:
+        facts.setdefault("due", case.due_at.isoformat())
+    Notice.objects.bulk_create(
+        Notice(case=case, name=name, facts=facts, created_at=now, user=person)
+        for person in dict.fromkeys(people)
     )
 
 

@@ -26,6 +26,7 @@ HOLDERS = ("system", "buyer", "merchant", "either")
 BURDENS = ("buyer", "merchant", "shared", "claimant", "system", "platform", "none")
 COMPLEXITIES = ("simple", "normal", "complex")
 FILERS = ("buyer", "merchant", "either", "platform")
+URGENT_HOURS = 24
 POINT_KINDS = ("general", "serious", "buyer")
 
 T = TypeVar("T")
@@ -123,14 +124,30 @@ class Rule:
     complexity: str
     two_reviewers: bool
 
+    @property
+    def is_urgent(self) -> bool:
+        """Whether it is about what does not wait: fresh food, dates, parcels not sent."""
+        return 0 < self.response_hours <= URGENT_HOURS
+
 
 @dataclass(frozen=True)
 class Windows:
-    """How long each phase lasts when the rule itself doesn't say; the unit is in the name."""
+    """How long each phase lasts when the rule itself doesn't say; the unit is in the name.
+
+    The staff's windows (ruling target, approval, penalty approval, appeal decision) count hours and
+    days of the desk, all others natural ones.
+    """
 
     negotiation_hours: int
     fresh_negotiation_hours: int
     merchant_extension_hours: int
+    arbitrator_extension_hours: int
+    supplement_extension_hours: int
+    offer_extension_hours: int
+    return_extension_days: int
+    receipt_extension_hours: int
+    staff_extension_hours: int
+    address_hours: int
     supplement_rounds: int
     offer_hours: int
     offer_total_hours: int
@@ -144,6 +161,8 @@ class Windows:
     appeal_days: int
     appeal_decision_days: int
     upload_grace_minutes: int
+    desk_opens_hour: int
+    desk_closes_hour: int
     ruling_target_hours: Mapping[str, int]
 
 

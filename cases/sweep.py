@@ -10,18 +10,17 @@ from __future__ import annotations
 import logging
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 
-from cases import calendar, deadlines, expiry, notices, pulse
-from cases.actions import advance, complete, pausing
-from cases.actions.ending import amount_to_refund
-from cases.lifecycle import State
-from cases.models import Case, Deadline, DeadlineQuerySet
+from cases import breaker, calendar, deadlines, expiry, ladder, notices, pulse
+from cases.actions import advance, complete, decide_by_default, enforce, escalate, pausing
+from cases.models import Breaker, Case, Deadline, DeadlineQuerySet, Heartbeat
+from cases.terms import CLOCK_STEPS
 
 log = logging.getLogger(__name__)
 
@@ -33,11 +32,23 @@ LONGEST_BACK_OFF = timedelta(hours=1)
 OUT_OF_REACH = (OperationalError, InterfaceError)
 
 
+def tick(pendulum: breaker.Pendulum, host_now: datetime) -> Counter[str]:
+    """One round by the database server's clock; none, and an alarm, when that clock jumped."""
+    now = breaker.database_now(host_now)
+    if pendulum.jumped(now, breaker.seconds_passed()):
+        breaker.trip(Breaker.Cause.JUMP, now)
+    return run(now)
+
+
 def run(now: datetime, *, batch: int = BATCH) -> Counter[str]:
     """Handle everything due before `now`; returns how often each step was taken.
 
-    Keys are the clock's steps, `reminded` and `set_aside` (rows that raised, tried again later).
+    Keys are the clock's steps, `reminded`, `climbed` (rungs of the ladder), `set_aside` (rows that raised,
+    tried again later) and `halted` (the breaker is tripped: nothing is done until a person lets it go on).
     """
+    beat = Heartbeat.objects.filter(name=HEARTBEAT).first()
+    if breaker.tripped() or breaker.is_flood(due(now), beat, now):
+        return Counter(halted=1)
     pausing.finish(now)
     done = _sweep_silent_merchants(now)
     while True:
@@ -47,12 +58,13 @@ def run(now: datetime, *, batch: int = BATCH) -> Counter[str]:
         if len(ids) < batch or not taken:
             break
     done["reminded"] += remind(now, batch=batch)
+    done["climbed"] += ladder.climb(now, batch=batch)
     pulse.beat(HEARTBEAT, now, done=done.total())
     return +done
 
 
 def due(now: datetime) -> DeadlineQuerySet:
-    return Deadline.objects.due(now).filter(kind__in=deadlines.CLOCK_STEPS).order_by("due_at", "pk")
+    return Deadline.objects.due(now).filter(kind__in=CLOCK_STEPS).order_by("due_at", "pk")
 
 
 def _sweep_silent_merchants(now: datetime) -> Counter[str]:
@@ -143,16 +155,52 @@ def _act(ids: Sequence[int], now: datetime) -> Counter[str]:
     done: Counter[str] = Counter()
     for deadline in Deadline.objects.filter(pk__in=ids, sweep=mark).order_by("due_at", "pk"):
         case = free[deadline.case_id]
-        step, state = deadlines.CLOCK_STEPS[deadline.kind]
+        step, state = CLOCK_STEPS[deadline.kind]
         if case.state != state or deadlines.open_of(case, deadline.kind) is not None:
             deadlines.keep_earliest(case)
             continue
-        advance(case, step, by=None, now=now, entry={"due_at": deadline.due_at.isoformat()})
-        done[step] += 1
-        if case.state == State.EXECUTING and not amount_to_refund(case):
-            complete(case, by=None, now=now)
-            done["complete"] += 1
+        entry = {"due_at": deadline.due_at.isoformat()}
+        for taken in FOLLOW_UPS.get(step, plainly)(case, step, entry, now):
+            done[taken] += 1
     return done
+
+
+def plainly(case: Case, step: str, entry: dict[str, str], now: datetime) -> Iterator[str]:
+    advance(case, step, by=None, now=now, entry=entry)
+    yield step
+
+
+def after_silence(case: Case, step: str, entry: dict[str, str], now: datetime) -> Iterator[str]:
+    escalate(case, now=now, entry=entry)
+    yield step
+
+
+def by_default(case: Case, step: str, entry: dict[str, str], now: datetime) -> Iterator[str]:
+    if decide_by_default(case, now=now, entry=entry) is None:
+        deadlines.keep_earliest(case)
+        return
+    yield step
+
+
+def after_appeals(case: Case, step: str, entry: dict[str, str], now: datetime) -> Iterator[str]:
+    yield from plainly(case, step, entry, now)
+    if not case.owes_anything:
+        complete(case, by=None, now=now)
+        yield "complete"
+
+
+def paying_first(case: Case, step: str, entry: dict[str, str], now: datetime) -> Iterator[str]:
+    enforce(case, now=now, entry=entry)
+    yield step
+
+
+# Where the clock's step is more than its transition.
+FOLLOW_UPS: dict[str, Callable[[Case, str, dict[str, str], datetime], Iterator[str]]] = {
+    "escalate": after_silence,
+    "decide_by_default": by_default,
+    "finalize": after_appeals,
+    "enforce": paying_first,
+}
 
 
 def _set_aside(pk: int, error: Exception, now: datetime) -> None:

@@ -8,18 +8,19 @@ from threading import Lock
 from celery import shared_task
 from django.utils import timezone
 
-from cases import anchors, outbox
+from cases import anchors, breaker, outbox
 from cases import sweep as clock
 from cases.anchor_folder import AnchorFailed
 
 log = logging.getLogger(__name__)
 
 relaying = Lock()
+pendulum = breaker.Pendulum()  # of this process: it remembers the round before
 
 
 @shared_task(ignore_result=True)
 def sweep() -> None:
-    clock.run(timezone.now())
+    clock.tick(pendulum, timezone.now())
 
 
 @shared_task(ignore_result=True)

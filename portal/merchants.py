@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from cases.actions import Refused
-from cases.actions.ending import amount_to_refund
+from cases.actions.executing import amount_to_refund
 from cases.lifecycle import OPEN_TO_EVIDENCE, Side, State, may_take, offered, why_not
 from cases.models import Case, DeadlineKind, Event, EvidenceRequest
 from evidence.models import Exhibit

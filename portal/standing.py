@@ -11,6 +11,7 @@ from django.utils.translation import gettext_noop as _
 
 from accounts.models import User
 from cases import calendar
+from cases.actions.defaulting import amount_of, default_of
 from cases.lifecycle import Side, State
 from cases.models import Case, Deadline, DeadlineKind
 from portal.clocks import Clock, Rest, clock
@@ -70,6 +71,10 @@ DEFAULTED = (
     _("The merchant did not answer in time. The next free arbitrator takes your case."),
     _("You did not answer in time. An arbitrator decides on what is on file."),
 )
+SILENT = (
+    _("The merchant did not answer in time. The case is about to be decided by default."),
+    _("You did not answer in time. The case is about to be decided by default."),
+)
 AGREED = (
     _("The merchant has agreed to your claim and now carries it out."),
     _("You agreed to the claim. Carry it out, then confirm it here."),
@@ -93,7 +98,22 @@ TITLES: dict[str, tuple[str, str]] = {
         _("Your further evidence is due"),
         _("The other side sends further evidence by"),
     ),
+    DeadlineKind.NEGOTIATION: (_("Settle it with the buyer by"), _("The shop answers you by")),
+    DeadlineKind.DEFAULT_DECISION: (_("Decided by default at"), _("Decided by default at")),
+    DeadlineKind.OFFER_ANSWER: (_("Answer the offer by"), _("The other side answers the offer by")),
     DeadlineKind.RULING_TARGET: (_("Ruling due"), _("The platform rules by")),
+    DeadlineKind.APPROVAL: (_("Approval due"), _("The second look is done by")),
+    DeadlineKind.APPEAL_DECISION: (_("Decision due"), _("The appeal is decided by")),
+    DeadlineKind.BUYER_RETURN: (
+        _("Send the goods back by"),
+        _("The buyer sends the goods back by"),
+    ),
+    DeadlineKind.MERCHANT_RECEIPT: (
+        _("Confirm the receipt by"),
+        _("The merchant confirms the receipt by"),
+    ),
+    DeadlineKind.EXECUTION: (_("Carry it out by"), _("The merchant carries it out by")),
+    DeadlineKind.PENALTY_APPROVAL: (_("Penalty to approve by"), _("The penalty is decided by")),
     DeadlineKind.APPEAL_WINDOW: (
         _("An appeal is possible until"),
         _("An appeal is possible until"),
@@ -103,6 +123,19 @@ AT_ZERO: dict[str, str] = {
     DeadlineKind.EVIDENCE_SUPPLEMENT: _(
         "After that the review goes on with what is on file; a gap may count against whoever was asked."
     ),
+    DeadlineKind.NEGOTIATION: _("Without an answer the platform steps in by itself."),
+    DeadlineKind.DEFAULT_DECISION: _(
+        "The rulebook's line for silence is then applied as a ruling. Either side may still appeal."
+    ),
+    DeadlineKind.OFFER_ANSWER: _("Without an answer the offer lapses and the review goes on."),
+    DeadlineKind.APPROVAL: _("If it takes longer, the lead of the desk is told."),
+    DeadlineKind.APPEAL_DECISION: _("If it takes longer, the head of the desk is told."),
+    DeadlineKind.BUYER_RETURN: _("After that the case is closed and the merchant is paid."),
+    DeadlineKind.MERCHANT_RECEIPT: _("After that the goods count as received."),
+    DeadlineKind.EXECUTION: _(
+        "After that the platform pays first and takes the amount back from the shop."
+    ),
+    DeadlineKind.PENALTY_APPROVAL: _("After that the proposal lapses, which is recorded."),
     DeadlineKind.RULING_TARGET: _("If it takes longer, the case moves to the top of the queue."),
     DeadlineKind.APPEAL_WINDOW: _("After that the ruling is final and is carried out."),
 }
@@ -146,6 +179,8 @@ def sentence(case: Case, side: str) -> str:
     pair = SENTENCES[case.state]
     if case.state == State.AWAITING_EVIDENCE and side in case.evidence_asked_of.split(","):
         pair = (ASKED_OF_YOU, ASKED_OF_YOU)
+    elif case.default_at is not None:
+        pair = SILENT
     elif case.state == State.QUEUED and case.defaulted_at and not case.answered_at:
         pair = DEFAULTED
     elif case.state == State.EXECUTING and not case.ruled_at:
@@ -205,11 +240,12 @@ def at_zero(case: Case, kind: str) -> str:
     if kind != DeadlineKind.MERCHANT_RESPONSE:
         return gettext(AT_ZERO[kind])
     language = get_language() or ""
-    default = case.book.default_on_silence(case.ruled_by, case.requested_amount)
+    default = default_of(case)
+    if default is None:
+        return gettext("Without an answer an arbitrator decides on what is on file.")
     return gettext(
-        "Without an answer an arbitrator decides on what is on file. "
-        "The rulebook's line for silence: %(default)s."
-    ) % {"default": default.title.in_language(language)}
+        "Without an answer the case is decided by the rulebook's line for silence: %(default)s, %(amount)s."
+    ) % {"default": default.title.in_language(language), "amount": money(amount_of(case))}
 
 
 def stages(case: Case) -> Sequence[Stage]:

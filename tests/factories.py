@@ -19,6 +19,12 @@ PASSWORD = "a long pass phrase"
 CATEGORY = "damaged"  # rule L-01: 48 hours to answer, 48 for further evidence, one reviewer
 ORDER_TIME = timedelta(days=5)
 
+# A silent merchant's case of this size is decided by a person, not by the clock.
+ABOVE_EVERY_TIER: dict[str, Any] = {
+    "paid": Decimal("2600.00"),
+    "requested_amount": Decimal("2580.00"),
+}
+
 numbers = count(1)
 
 
@@ -92,6 +98,16 @@ def too_late_to_answer(category: str) -> timedelta:
     return timedelta(hours=rule.response_hours, seconds=1)
 
 
+def falls_due(case: Case, due_at: datetime) -> Case:
+    """The case with its running clock moved, for pages that read the real time whatever the day is."""
+    began = due_at - timedelta(hours=48)
+    if not case.deadlines.running().update(opened_at=began, due_at=due_at):
+        return case
+    Case.objects.filter(pk=case.pk).update(due_at=due_at)
+    case.due_at = due_at
+    return case
+
+
 class Docket:
     """Brings cases to a state by the verbs a real case would go through, all at one instant."""
 
@@ -111,13 +127,16 @@ class Docket:
     ) -> Case:
         """A case that stands at `state` at `now`.
 
-        `silent`: the merchant let its time pass (the case was escalated at `now`). `ruling`: what is
+        `silent`: the merchant let its time pass (the case was escalated at `now`, and claims too much for
+        the clock to decide). `ruling`: what is
         issued; with it EXECUTING and CLOSED are reached by the ruling, without it by agreement.
         Other keywords are facts of the filing. States no step leads to yet are refused with KeyError.
         """
         holder = holder or self.arbitrator
         began = now - too_late_to_answer(facts.get("category", CATEGORY)) if silent else now
         filer = facts.pop("buyer", self.buyer)
+        if silent:
+            facts = ABOVE_EVERY_TIER | facts
         case = actions.file_case(
             filing(filer, facts.pop("shop", self.shop), **facts), by=filer, now=began
         )

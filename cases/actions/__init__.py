@@ -6,8 +6,17 @@ Each takes the person as `by` (None is the clock) and the instant it was accepte
 """
 
 from cases.actions.answering import concede, note_exhibit, respond, supply_evidence
-from cases.actions.ending import complete, reject, withdraw
+from cases.actions.defaulting import audit_ruling, decide_by_default, escalate
+from cases.actions.ending import reject, withdraw
 from cases.actions.engine import put_aside, send_again, try_now
+from cases.actions.executing import (
+    complete,
+    confirm_receipt,
+    enforce,
+    give_address,
+    send_return,
+)
+from cases.actions.extending import extend_deadline
 from cases.actions.filing import AlreadyFiled, Filing, file_case, request_intervention
 from cases.actions.handover import Handed, hand_over, reassign
 from cases.actions.hearing import claim, release, request_evidence
@@ -32,13 +41,20 @@ __all__ = [
     "Refused",
     "RulingDraft",
     "advance",
+    "audit_ruling",
     "claim",
     "claim_next",
     "complete",
     "concede",
+    "confirm_receipt",
+    "decide_by_default",
     "declare_pause",
     "end_pause_early",
+    "enforce",
+    "escalate",
+    "extend_deadline",
     "file_case",
+    "give_address",
     "hand_over",
     "issue_ruling",
     "note_exhibit",
@@ -53,6 +69,7 @@ __all__ = [
     "respond",
     "save_draft",
     "send_again",
+    "send_return",
     "supply_evidence",
     "try_now",
     "withdraw",

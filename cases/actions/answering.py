@@ -52,7 +52,7 @@ def respond(
 
 
 def keep_answer(case: Case, *, by: User, text: str, now: datetime, late: bool) -> Event:
-    """Keep an answer that no longer moves the case; the first one stands."""
+    """Keep an answer that no longer moves the case; the first one stands, and a person decides."""
     with transaction.atomic():
         unanswered = Case.objects.filter(pk=case.pk, answered_at=None, state__in=OPEN_TO_EVIDENCE)
         # The version too: whoever read the case before would write the empty answer back.
@@ -60,12 +60,17 @@ def keep_answer(case: Case, *, by: User, text: str, now: datetime, late: bool) -
             "answer": text,
             "answered_at": now,
             "answer_is_late": late,
+            "default_at": None,
             "version": F("version") + 1,
         }
         # Accepted in time but overtaken by the sweep: the merchant did answer.
         if not unanswered.update(**facts, **({} if late else {"defaulted_at": None})):
             raise Refused(_("The merchant has already answered."))
         name = "late_answer" if late else "answer_in_time"
+        deadlines.close(
+            case, DeadlineKind.DEFAULT_DECISION, outcome=Deadline.Outcome.CANCELLED, now=now
+        )
+        deadlines.keep_earliest(case)
         event = docket.append(case, name, actor=by, at=now, text=text)
         notices.queue(case, "late_answer" if late else "respond", (Side.BUYER,), now=now)
     return event

@@ -14,9 +14,10 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from accounts.models import Shop, User
-from cases import docket, rulebook
+from cases import deadlines, docket, rulebook
 from cases.actions.passage import Refused, advance
-from cases.models import Case, Event, ReferenceCounter
+from cases.lifecycle import Side
+from cases.models import Case, DeadlineKind, Event, ReferenceCounter
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 
@@ -89,6 +90,8 @@ def file_case(filing: Filing, *, by: User | None, now: datetime) -> Case:
                 remedy=filing.requested_remedy,
                 amount=f"{filing.requested_amount:.2f}",
             )
+            deadlines.open_deadline(case, DeadlineKind.NEGOTIATION, Side.MERCHANT, now=now)
+            deadlines.keep_earliest(case)
     except IntegrityError:
         known = Case.objects.filter(source=filing.source, external_id=filing.external_id).first()
         if known is None:

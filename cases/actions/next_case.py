@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
+from django.db.models import Q
 from django_fsm import ConcurrentTransition
 
 from accounts.models import ShopMember, User
@@ -29,6 +30,8 @@ WITH next AS (
     SELECT id, reference, docket_length + 1 AS number, docket_head AS head
       FROM cases_case
      WHERE state = 'queued' AND buyer_id <> %(by)s
+       AND (taken_from_id IS NULL OR taken_from_id <> %(by)s)
+       AND (default_at IS NULL OR default_at < %(now)s)
        AND shop_id <> ALL (ARRAY(SELECT shop_id FROM accounts_shopmember WHERE user_id = %(by)s))
        AND id <> ALL (ARRAY(SELECT case_id FROM cases_event
                              WHERE actor_id = %(by)s AND name IN ('release', 'skip') AND at > %(since)s))
@@ -44,7 +47,7 @@ WITH next AS (
     SELECT id, number, %(now)s, %(by)s, 'claim', 'queued', 'reviewing', '{}', head, line FROM hashed
 )
 UPDATE cases_case c
-   SET state = 'reviewing', holder_id = %(by)s, version = version + 1,
+   SET state = 'reviewing', holder_id = %(by)s, default_at = NULL, version = version + 1,
        docket_length = number, docket_head = line
   FROM hashed WHERE c.id = hashed.id
 RETURNING """ + ", ".join(f"c.{column}" for column in GIVEN)  # noqa: S608
@@ -59,6 +62,8 @@ def waiting_for(by: User, now: datetime) -> CaseQuerySet:
         Case.objects.waiting()
         .exclude(shop__in=ShopMember.objects.filter(user=by).values("shop"))
         .exclude(buyer=by)
+        .exclude(taken_from=by)
+        .filter(Q(default_at=None) | Q(default_at__lt=now))
         .exclude(pk__in=let_go.values("case_id"))
     )
     return waiting

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from django_fsm import ConcurrentTransition
 
 from accounts.models import Role, User
-from cases import bulk, calendar, deadlines, docket, pauses
+from cases import bulk, deadlines, docket, pauses
 from cases.actions.passage import Refused
 from cases.models import (
     Case,
@@ -42,7 +42,7 @@ READ = (
     *("version", "due_at", "docket_length", "docket_head"),
 )
 INTERVAL = ("deadline_id", "platform_pause_id", "began_at", "ended_at", "reason")
-CLOCK = ("due_at", "remind_at")
+CLOCK = ("due_at", "remind_at", "rung_at")
 CASE = ("due_at", "docket_length", "docket_head")
 LINE = (
     *("case_id", "number", "at", "actor_id", "name", "from_state", "to_state"),
@@ -203,15 +203,11 @@ def _move_case(
     if not mine:
         return
     for clock in mine:
-        was, clock.due_at = (
-            clock.due_at,
-            deadlines.due_of(case, clock, [*rows.others.get(clock.pk, ()), pause.interval]),
-        )
-        remind_at = calendar.next_reminder(
-            deadlines.reminders(case, clock.opened_at, clock.due_at), now
-        )
+        stands_still = [*rows.others.get(clock.pk, ()), pause.interval]
+        at = deadlines.reckon(case, clock, now=now, pauses=stands_still)
+        was, clock.due_at = clock.due_at, at.due_at
         rows.joined.append((clock.pk, pause.pk, pause.began_at, pause.over_at, pauses.REASON))
-        rows.clocks.append((clock.pk, clock.due_at, remind_at, was, None))
+        rows.clocks.append((clock.pk, at.due_at, at.remind_at, at.rung_at, was, None))
     running = [clock.due_at for clock in clocks if not clock.is_paused]
     case.due_at = min(running, default=None)
     _tell(pause, case, now, rows)

@@ -17,10 +17,12 @@ from django.utils import timezone
 from PIL import Image, ImageEnhance, ImageOps
 
 from accounts.models import Shop, User
-from cases import actions, rulebook, sweep
+from cases import actions, calendar, rulebook, sweep
 from cases.actions import Filing, Finding, RulingDraft
+from cases.calendar import WorkingHours
 from cases.lifecycle import Side, State
 from cases.models import Case
+from cases.terms import desk_hours
 from evidence.intake import Submission, submit_exhibit
 from evidence.matching import add_listing_images, mark_match
 from evidence.models import Match
@@ -252,6 +254,18 @@ def passed_off(original: bytes) -> bytes:
     return jpeg(ImageOps.mirror(Image.open(BytesIO(original))).resize((960, 720)))
 
 
+def opening_of(due: datetime, window: timedelta, hours: WorkingHours) -> datetime:
+    """When a clock of the desk began that is due then, or at the last desk hour before."""
+    early, late = due - 30 * timedelta(days=1), due
+    while late - early > SECOND:
+        middle = early + (late - early) / 2
+        if calendar.due_at(middle, window, working=hours) <= due:
+            early = middle
+        else:
+            late = middle
+    return early
+
+
 class Script:
     """One plot with its instants, worked out backwards from what its clock shows at `now`."""
 
@@ -261,6 +275,7 @@ class Script:
         self.plot, self.cast, self.now, self.takes = plot, cast, now, takes
         self.book = rulebook.load()
         self.rule = self.book.rule_for(plot.category)
+        self.grace = timedelta(minutes=self.book.windows.upload_grace_minutes)
         self.response = timedelta(hours=self.rule.response_hours or 24)
         self.buyer = cast.people[plot.buyer]
         self.shop = cast.shops[plot.shop]
@@ -272,6 +287,7 @@ class Script:
         windows = self.book.windows
         appeal = timedelta(days=windows.appeal_days)
         target = timedelta(hours=windows.ruling_target_hours[self.rule.complexity])
+        desk = desk_hours(self.book.version)
         self.ended_at = self.now - hours
         if plot.state == State.NEGOTIATING:
             self.filed_at = self.now - hours
@@ -280,14 +296,16 @@ class Script:
             self.intervened_at = self.now - self.response + hours
         else:
             if plot.state in JUST_ANSWERED:
-                self.answered_at = self.now - target + hours
+                self.answered_at = opening_of(self.now + hours, target, desk)
             elif plot.state == State.AWAITING_EVIDENCE:
                 supplement = timedelta(hours=self.rule.supplement_hours)
                 self.asked_at = self.now - supplement + hours
                 self.answered_at = self.asked_at - target * 0.4
             elif plot.state == State.RULED:
                 self.ruled_at = self.now - appeal + hours
-                self.answered_at = self.ruled_at - target * 0.6
+                self.answered_at = self.ruled_at - (
+                    target * 0.6 if plot.verdict else self.grace + SECOND
+                )
             elif plot.verdict:
                 self.final_at = (
                     self.now - hours - (14 * HOUR if plot.state == State.CLOSED else timedelta())
@@ -347,6 +365,10 @@ class Script:
     def _hear(self) -> None:
         plot = self.plot
         if plot.state == State.QUEUED:
+            return
+        if plot.state == State.RULED and plot.verdict is None:
+            sweep.run(self.ruled_at)
+            self.case = again(self.case)
             return
         holder = self.cast.people[plot.holder]
         upto = {

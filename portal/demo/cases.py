@@ -22,9 +22,10 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Plot:
-    """One dispute. `hours` is what is left on the clock that runs (negative when late); in a state
-    without a clock, how long ago the last step was. `photos` and `replies` name pictures, `=` and `~` the
-    very same one used in several cases (see `Script._photo`)."""
+    """One dispute. `hours` is what is left on the clock that runs (negative when late), and in the other
+    states how long ago the last step was. `photos` and `replies` name pictures, `=` and `~` the very same
+    one used in several cases (see `Script._photo`). A silent merchant's case that is ruled without a
+    verdict is ruled by the clock."""
 
     category: str
     buyer: str
@@ -151,7 +152,7 @@ QUEUED = (
         "已多次催促承运商，尚未收到丢件确认，请求再等三天。",
     ),
     Plot(
-        "late_shipping", "朱琳", "mujiang", "实木床头柜", "459.00", "459.00",
+        "late_shipping", "朱琳", "mujiang", "实木双人床", "2459.00", "2459.00",
         "refund_only", State.QUEUED, 6,
         "承诺 48 小时发货，六天只有单号没有揽收，是虚假发货。要求退款。",
         silent=True,
@@ -165,7 +166,7 @@ QUEUED = (
     ),
     Plot(
         "freight", "郭欣然", MAIN_SHOP, "记忆棉枕头", "129.00", "28.00",
-        "partial_refund", State.QUEUED, -5,
+        "partial_refund", State.RULED, 130,
         "换货时客服答应运费“凭凭证全报”，我垫了 28 元，现在只肯报 12 元。",
         silent=True,
     ),
@@ -263,7 +264,7 @@ REVIEWING = (
         photos=("waybill",), replies=("locker",), holder="zheng_wan",
     ),
     Plot(
-        "return_not_refunded", "罗佳琪", "xiaobei", "儿童防水书包", "139.00", "139.00",
+        "return_not_refunded", "罗佳琪", "xiaobei", "儿童安全座椅", "2139.00", "2139.00",
         "refund_only", State.REVIEWING, 8,
         "退货签收十天了还不退款，一会儿说质检，一会儿说财务盘点。",
         photos=("waybill",), holder="liu_yang", silent=True,
@@ -487,8 +488,8 @@ MORE = (
         photos=("order",),
     ),
     Plot(
-        "not_received", "李嘉怡", "ziying", "抽纸 24 包", "59.90", "59.90",
-        "refund_only", State.QUEUED, 41,
+        "not_received", "李嘉怡", "mianmian", "抽纸 24 包", "59.90", "59.90",
+        "refund_only", State.RULED, 101,
         "显示放在门口，可门口什么都没有，楼道监控也没拍到快递员上楼。",
         silent=True,
     ),

@@ -116,7 +116,9 @@ def test_agreeing_leaves_nothing_to_decide(case_in, merchant, buyer, now, state)
     concede(case, by=merchant, now=now)
 
     stored = Case.objects.get(pk=case.pk)
-    assert (stored.state, stored.due_at, stored.answered_at) == (State.EXECUTING, None, now)
+    assert (stored.state, stored.answered_at) == (State.EXECUTING, now)
+    assert [row.kind for row in case.deadlines.open()] == ["execution"]
+    assert stored.due_at == now + timedelta(hours=24)
     assert case.events.last().facts == {"amount": "280.00"}
     assert Notice.objects.get(name="concede").user == buyer
 

@@ -31,13 +31,13 @@ def running(case: Case) -> list[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("state", "clocks"),
     [
-        (State.NEGOTIATING, []),
+        (State.NEGOTIATING, [("negotiation", "merchant")]),
         (State.AWAITING_MERCHANT, [("merchant_response", "merchant")]),
         (State.QUEUED, [("ruling_target", "platform")]),
         (State.REVIEWING, [("ruling_target", "platform")]),
         (State.AWAITING_EVIDENCE, [("evidence_supplement", "buyer")]),
         (State.RULED, [("appeal_window", "buyer"), ("appeal_window", "merchant")]),
-        (State.EXECUTING, []),
+        (State.EXECUTING, [("execution", "merchant")]),
         (State.CLOSED, []),
         (State.WITHDRAWN, []),
         (State.REJECTED, []),
@@ -95,7 +95,7 @@ def test_the_sweep_escalates_a_case_just_after_its_instant(case_in):
     assert done["escalate"] == 1
     assert (stored.state, stored.priority) == (State.QUEUED, 100)
     assert stored.defaulted_at == case.due_at + INSTANT
-    assert running(stored) == [("ruling_target", "platform")]
+    assert running(stored) == [("default_decision", "platform"), ("ruling_target", "platform")]
 
 
 def test_agreeing_a_second_late_is_refused_even_before_the_sweep(case_in, merchant):
@@ -155,6 +155,6 @@ def test_a_window_given_by_hand_replaces_the_rules_own(buyer, shop, now):
 
     request_intervention(case, by=buyer, now=now, window=timedelta(seconds=90))
 
-    clock = case.deadlines.get()
+    clock = case.deadlines.open().get()
     assert (clock.kind, clock.window) == (DeadlineKind.MERCHANT_RESPONSE, timedelta(seconds=90))
     assert clock.due_at == Case.objects.get().due_at == now + timedelta(seconds=90)

@@ -91,8 +91,8 @@ def test_a_body_that_needs_a_column_nobody_gave_it_raises(case_in, monkeypatch, 
     case = waiting(case_in)
     before = everything(case)
     bodies = {
-        "read": lambda light, *, now: light.answer,
-        "write": lambda light, *, now: setattr(light, "ended_at", now),
+        "read": lambda light, **given: light.answer,
+        "write": lambda light, **given: setattr(light, "ended_at", NOW),
     }
     monkeypatch.setattr(expiry, "change", bodies[meddle])
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -20,7 +20,7 @@ def test_a_filing_becomes_a_case_under_the_rulebook_in_force(buyer, shop, now):
     stored = Case.objects.get()
     assert (stored.pk, stored.reference, stored.state) == (case.pk, "A-2026-000001", "negotiating")
     assert (stored.rule, stored.rulebook_version) == ("L-01", 1)
-    assert (stored.filed_at, stored.due_at) == (now, None)
+    assert (stored.filed_at, stored.due_at) == (now, now + timedelta(hours=48))
     line = Event.objects.get()
     assert (line.name, line.actor, line.to_state) == ("file", buyer, State.NEGOTIATING)
     assert line.facts["amount"] == "280.00"
@@ -106,6 +106,6 @@ def test_asking_the_platform_to_step_in_starts_the_merchants_clock(case_in, buye
     request_intervention(case, by=buyer, now=now)
 
     stored = Case.objects.get(pk=case.pk)
-    clock = stored.deadlines.get()
+    clock = stored.deadlines.open().get()
     assert stored.state == State.AWAITING_MERCHANT
     assert (clock.party, (clock.due_at - now).total_seconds()) == ("merchant", 48 * 3600)

@@ -119,10 +119,11 @@ def test_the_preview_counts_exactly_what_declaring_moves(case_in, supervisor, no
 
     reach = preview_pause(festival())
 
-    assert (reach.deadlines, reach.cases) == (5, 3)
+    assert (reach.deadlines, reach.cases) == (6, 4)
     assert dict(reach.kinds) == {
         "appeal_window": 2,
         "evidence_supplement": 2,
+        "negotiation": 1,
         "merchant_response": 1,
     }
     assert declare_pause(festival(), by=supervisor, now=now).cases == reach.cases
@@ -257,7 +258,7 @@ def test_a_clock_of_another_scope_or_after_the_pause_does_not_join(case_in, buye
     request_intervention(other, by=buyer, now=now + HOUR)
     request_intervention(later, by=buyer, now=now + 5 * DAY)
 
-    assert DeadlinePause.objects.count() == 0
+    assert DeadlinePause.objects.filter(deadline__kind="merchant_response").count() == 0
 
 
 def test_clocks_the_sweep_opens_together_join_it_too(case_in, supervisor, now):
@@ -287,7 +288,9 @@ def test_a_clock_that_stood_still_joins_when_it_goes_on(case_in, buyer, supervis
     clock = clock_of(case, DeadlineKind.RULING_TARGET)
     stood = sorted(pause.reason for pause in clock.pauses.all())
     assert stood == ["platform", "request_evidence"]
-    assert clock.due_at == deadlines.due_of(case, clock, [festival().interval])
+    assert (
+        clock.due_at == deadlines.reckon(case, clock, now=now, pauses=[festival().interval]).due_at
+    )
 
 
 # --- Ending early --------------------------------------------------------------------------------

@@ -163,7 +163,7 @@ def test_what_a_buyer_asks_for_is_matched_with_what_the_rule_allows():
 def test_windows_threshold_and_reminders_are_the_agreed_ones():
     book = load(1)
 
-    assert book.windows.ruling_target_hours == {"simple": 24, "normal": 48, "complex": 120}
+    assert book.windows.ruling_target_hours == {"simple": 24, "normal": 48, "complex": 60}
     assert book.windows.appeal_days == 7
     assert book.approval_threshold == Decimal("500.00")
     assert book.reminders.fractions_left == (0.5, 0.25)

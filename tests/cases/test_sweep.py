@@ -57,14 +57,14 @@ def test_the_docket_tells_what_was_due_when_and_that_nobody_did_it(case_in):
 def test_one_case_that_raises_is_set_aside_and_the_others_are_done(case_in, monkeypatch):
     cases = [case_in(State.AWAITING_MERCHANT) for _ in range(4)]
     poison = cases[1]
-    advance = sweep.advance
+    escalate = sweep.escalate
 
     def stumble(case, *args, **kwargs):
         if case.pk == poison.pk:
             raise ZeroDivisionError("a bad row")
-        return advance(case, *args, **kwargs)
+        return escalate(case, *args, **kwargs)
 
-    monkeypatch.setattr(sweep, "advance", stumble)
+    monkeypatch.setattr(sweep, "escalate", stumble)
     late = poison.due_at + SECOND
 
     first, second = sweep.run(late), sweep.run(late + SECOND)
@@ -170,13 +170,14 @@ def test_two_sides_letting_their_time_pass_move_the_case_once(case_in):
 
 
 @pytest.mark.parametrize("state", [State.QUEUED, State.REVIEWING])
-def test_the_staffs_own_lateness_moves_nothing(case_in, state):
+def test_the_staffs_own_lateness_ends_no_deadline(case_in, state):
     case = case_in(state)
 
-    done = sweep.run(case.due_at + timedelta(days=3))
+    done = sweep.run(case.due_at + SECOND)
 
-    assert done == {}
+    assert set(done) == {"climbed"}
     assert Case.objects.get(pk=case.pk).state == state
+    assert Deadline.objects.open().get(case=case).kind == "ruling_target"
 
 
 def test_every_round_leaves_a_heartbeat(db):

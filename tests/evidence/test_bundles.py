@@ -88,7 +88,7 @@ def test_a_bundle_is_filed_with_what_it_carries(bundle, now):
         ("E-02", "platform"),
     ]
     assert [message.side for message in case.messages.all()] == ["buyer", "merchant"]
-    assert case.deadlines.get().opened_at == now  # the clock starts with the import
+    assert case.deadlines.open().get().opened_at == now  # the clock starts with the import
 
 
 @pytest.mark.django_db

@@ -32,7 +32,7 @@ def case(case_in):
 
 @pytest.fixture
 def due(case):
-    return case.deadlines.get(party=Side.MERCHANT).due_at
+    return case.deadlines.open().get(party=Side.MERCHANT).due_at
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ def test_calling_in_the_platform_starts_the_merchants_clock(case_in, buyer, engl
     assert client.post(page(case), {"step": "request_intervention"}).status_code == 409
 
     assert fresh(case).state == State.AWAITING_MERCHANT
-    assert case.deadlines.get().party == Side.MERCHANT
+    assert case.deadlines.open().get().party == Side.MERCHANT
 
 
 def test_withdrawing_needs_a_reason_and_happens_once(case_in, buyer, english):

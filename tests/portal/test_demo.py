@@ -83,7 +83,10 @@ def test_rulings_cite_what_is_on_file_and_every_message_has_a_side(demo):
         cited = {label for finding in ruling.findings for label in finding["citations"]}
         exhibits = Exhibit.objects.filter(case=ruling.case)
         messages = Message.objects.filter(case=ruling.case)
-        on_file = {exhibit.label for exhibit in exhibits} | {f"C-{m.number}" for m in messages}
+        lines = {f"D-{line.number}" for line in ruling.case.events.all()}
+        on_file = (
+            lines | {exhibit.label for exhibit in exhibits} | {f"C-{m.number}" for m in messages}
+        )
         assert cited <= on_file, ruling.case.reference
     assert set(Message.objects.values_list("side", flat=True)) == {Side.BUYER, Side.MERCHANT}
     assert not Exhibit.objects.filter(is_late=True).exists()

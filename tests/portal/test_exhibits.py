@@ -403,7 +403,7 @@ def test_an_exhibit_is_on_the_docket(exhibit, case):
 
 
 def test_received_at_the_deadline_is_in_time_and_a_second_later_is_not(case, merchant):
-    due = case.deadlines.get().due_at
+    due = case.deadlines.open().get().due_at
 
     on_time = submit_exhibit(case, Submission(photo(), "a.jpg"), by=merchant, now=due)
     late = submit_exhibit(

@@ -47,8 +47,10 @@ def test_the_page_says_what_is_asked_until_when_and_what_follows(case, merchant,
     assert response.status_code == 200
     assert "Buyer 林* says: Arrived damaged or leaking," in text
     assert "Refund without return, ¥280.00." in text
-    assert "Without an answer an arbitrator decides on what is on file." in text
-    assert response.context["standing"].clock.due_at == case.deadlines.get().due_at
+    silence = "Without an answer the case is decided by the rulebook"
+    assert silence in text
+    assert "Return and refund, ¥280.00." in text
+    assert response.context["standing"].clock.due_at == case.deadlines.open().get().due_at
 
 
 def test_the_buyer_stays_masked(case, merchant, buyer, signed_in):
@@ -330,7 +332,7 @@ def test_two_people_of_one_shop_see_one_answer(case, merchant, shop, signed_in):
 def test_an_answer_in_time_counts_although_the_sweep_was_faster(case_in, merchant, signed_in):
     now = timezone.now()
     case = case_in(State.AWAITING_MERCHANT, now=now)
-    sweep.run(case.deadlines.get().due_at + timedelta(seconds=1))
+    sweep.run(case.deadlines.open().get().due_at + timedelta(seconds=1))
 
     response = signed_in(merchant).post(page(case), {"step": "respond", "text": "In time"})
 

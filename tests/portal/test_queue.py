@@ -12,7 +12,7 @@ from cases.lifecycle import State
 from cases.models import Case, Event
 from evidence.intake import Submission, submit_exhibit
 from evidence.models import Viewing
-from tests.factories import make_person, make_shop
+from tests.factories import falls_due, make_person, make_shop
 from tests.portal.test_exhibits import photo
 
 QUEUE = "/queue/"
@@ -43,7 +43,9 @@ def waiting(case_in):
     """`waiting(hours=3)`: a case that reached the desk that long ago."""
 
     def make(*, hours=0, **facts):
-        return case_in(State.QUEUED, now=timezone.now() - timedelta(hours=hours), **facts)
+        reached = timezone.now() - timedelta(hours=hours)
+        case = case_in(State.QUEUED, now=reached, **facts)
+        return falls_due(case, reached + timedelta(hours=48))
 
     return make
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import Role
 from cases.lifecycle import State
 from cases.models import Deadline, Heartbeat
-from tests.factories import make_person
+from tests.factories import falls_due, make_person
 
 HOUR = timedelta(hours=1)
 RULING_TARGET = 48 * HOUR  # of the rule the cases of these tests are judged by
@@ -21,7 +21,8 @@ def due_in(case_in):
     """A case under review whose ruling falls due after this time, by the real clock the page reads."""
 
     def make(left: timedelta, state: str = State.REVIEWING, **facts):
-        return case_in(state, now=timezone.now() + left - RULING_TARGET, **facts)
+        now = timezone.now()
+        return falls_due(case_in(state, now=now + left - RULING_TARGET, **facts), now + left)
 
     return make
 

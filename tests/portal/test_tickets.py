@@ -37,7 +37,7 @@ def due():
 def case(case_in, due):
     opened = due - timedelta(hours=48)
     case = case_in(State.AWAITING_MERCHANT, now=opened)
-    assert case.deadlines.get().due_at == due
+    assert case.deadlines.open().get().due_at == due
     sweep.run(timezone.now())
     return Case.objects.get(pk=case.pk)
 

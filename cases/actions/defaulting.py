@@ -1,0 +1,155 @@
+"""The ruling of the clock: what a silent merchant brings upon itself, by the value of the claim."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from decimal import Decimal
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
+from accounts.models import Role, User
+from cases import docket
+from cases.actions.passage import Refused, advance, lock
+from cases.actions.ruling import FULL_REFUND, Finding, RulingDraft, content_hash
+from cases.lifecycle import why_not
+from cases.models import Case, DeadlineKind, Event, Ruling
+from cases.rulebook import Default
+from cases.terms import window_of
+
+LANGUAGES = ("zh-hans", "en")
+ONE_IN = 20  # rulings by the clock of which one is drawn for a person to look at
+FINDING = _("The merchant did not answer by the deadline.")
+REASONS = _(
+    "The merchant had until the deadline to answer and did not. Under rule %(rule)s (%(title)s) the case is "
+    "therefore decided without an answer: %(default)s. %(explanation)s"
+)
+
+
+def default_of(case: Case) -> Default | None:
+    """What the clock decides about a silent merchant; None where a person decides on the file.
+
+    A person decides above the highest tier, where the rule says so, and wherever two people must look.
+    """
+    if case.needs_second_person or not amount_of(case):
+        return None
+    default = case.book.default_on_silence(case.ruled_by, case.requested_amount)
+    return default if remedies_of(case, default) else None
+
+
+def remedies_of(case: Case, default: Default) -> tuple[str, ...]:
+    """The one remedy the default grants, within what the rule allows."""
+    rule = case.ruled_by
+    if default.code == "DEF-RETURN":
+        return tuple(code for code in rule.remedies if case.book.remedies[code].needs_return)[:1]
+    if default.code != "DEF-BUYER":
+        return ()
+    granting = case.book.remedies_granting(rule, case.requested_remedy)
+    if granting:
+        return (granting[0].code,)
+    return (FULL_REFUND,) if FULL_REFUND in rule.remedies else ()
+
+
+def amount_of(case: Case) -> Decimal:
+    return min(case.requested_amount, case.remaining_paid)
+
+
+def draft_of(case: Case, default: Default, *, line: int) -> RulingDraft:
+    """The words of the ruling, in both languages; `line` is the docket line of the silence."""
+    words = []
+    rule = case.ruled_by
+    for language in LANGUAGES:
+        with translation.override(language):
+            facts = {
+                "rule": rule.code,
+                "title": rule.title.in_language(language),
+                "default": default.title.in_language(language),
+                "explanation": default.explanation.in_language(language),
+            }
+            words.append((gettext(FINDING), gettext(REASONS) % facts))
+    return RulingDraft(
+        outcome=Ruling.Outcome.FULL,
+        remedies=remedies_of(case, default),
+        amount=amount_of(case),
+        freight=rule.freight,
+        findings=(
+            Finding("\n".join(finding for finding, reasons in words), rule.code, (f"D-{line}",)),
+        ),
+        reasons="\n\n".join(reasons for finding, reasons in words),
+    )
+
+
+def is_drawn(content: str) -> bool:
+    """One in twenty, by the hash of the text: nobody can tell beforehand, and everybody can check."""
+    return int(content[:8], 16) % ONE_IN == 0
+
+
+def default_instant(case: Case, now: datetime) -> datetime | None:
+    """When the clock decides a case that is escalated at `now`; None where a person does."""
+    if default_of(case) is None:
+        return None
+    return now + window_of(case, DeadlineKind.DEFAULT_DECISION)
+
+
+def escalate(case: Case, *, now: datetime, entry: dict[str, str]) -> Event:
+    """The merchant stayed silent: the case goes on, and where the rule has a default the clock follows it."""
+    return advance(
+        case, "escalate", by=None, now=now, entry=entry, default_at=default_instant(case, now)
+    )
+
+
+@transaction.atomic
+def decide_by_default(case: Case, *, now: datetime, entry: dict[str, str]) -> Ruling | None:
+    """Issue the clock's ruling; None where there is, by now, something for a person to decide."""
+    default = default_of(case)
+    if default is None or why_not(case, "decide_by_default") is not None:
+        return None
+    silence = case.events.filter(name="escalate").order_by("number").last()
+    draft = draft_of(case, default, line=silence.number if silence else 1)
+    content = content_hash(case, draft, 1)
+    ruling = Ruling.objects.create(
+        case=case,
+        version=1,
+        author=None,
+        issued_at=now,
+        outcome=draft.outcome,
+        remedies=list(draft.remedies),
+        amount=draft.amount,
+        cap=case.remaining_paid,
+        freight=draft.freight,
+        findings=[asdict(finding) for finding in draft.findings],
+        reasons=draft.reasons,
+        rulebook_version=case.rulebook_version,
+        content_hash=content,
+        is_drawn=is_drawn(content),
+    )
+    advance(
+        case,
+        "decide_by_default",
+        by=None,
+        now=now,
+        entry={
+            **entry,
+            "rule": case.rule,
+            "default": default.code,
+            "amount": f"{draft.amount:.2f}",
+            "content": content,
+        },
+    )
+    return ruling
+
+
+@transaction.atomic
+def audit_ruling(ruling: Ruling, *, by: User, agrees: bool, note: str, now: datetime) -> None:
+    """A supervisor's word on a ruling of the clock that was drawn. It changes nothing in the case."""
+    lock(ruling.case)
+    if by.role != Role.SUPERVISOR:
+        raise PermissionDenied
+    drawn = Ruling.objects.filter(pk=ruling.pk, is_drawn=True, audited_at=None)
+    if not drawn.update(audited_at=now, audited_by=by, audit_agrees=agrees, audit_note=note):
+        raise Refused(gettext("Somebody has already looked at this ruling."))
+    docket.append(ruling.case, "audit", actor=by, at=now, agrees=agrees, note=note)

@@ -1,0 +1,111 @@
+"""More time: who may have it, how often, and what it does to the deadline."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import User
+from cases import deadlines, docket, notices, pauses
+from cases.actions.passage import Refused, lock
+from cases.lifecycle import Side, claimant, respondent
+from cases.models import Case, Deadline, Extension
+from cases.terms import TERMS, Grant
+
+
+def side_of(case: Case, person: User) -> str:
+    if claimant(case, person):
+        return Side.BUYER
+    return Side.MERCHANT if respondent(case, person) else Side.PLATFORM
+
+
+def grant_of(case: Case, kind: str, by: User) -> Grant | None:
+    """The way in which this person may lengthen a deadline of this kind, if any."""
+    return next((grant for grant in TERMS[kind].grants if grant.who(case, by)), None)
+
+
+def why_no_extension(
+    case: Case, deadline: Deadline | None, *, by: User, now: datetime
+) -> str | None:
+    """The sentence that says why this person cannot lengthen the deadline now; None when it can."""
+    if deadline is None or deadline.closed_at is not None:
+        return _("This deadline no longer runs.")
+    grant = grant_of(case, deadline.kind, by)
+    if grant is None:
+        return _("You cannot lengthen this deadline.")
+    if now > deadline.due_at and not TERMS[deadline.kind].has_ladder:
+        return _("The time is over; it can no longer be lengthened.")
+    if deadline.extensions.filter(side=side_of(case, by)).count() >= grant.times:
+        return ngettext(
+            "This deadline was already lengthened once; the rule allows no more.",
+            "This deadline was already lengthened %(times)s times; the rule allows no more.",
+            grant.times,
+        ) % {"times": grant.times}
+    return None
+
+
+@transaction.atomic
+def extend_deadline(
+    case: Case, *, kind: str, by: User, reason: str, now: datetime, party: str | None = None
+) -> Extension:
+    """Lengthen an open deadline by what the rule gives this person, once, with a reason all parties read.
+
+    Where the rule wants both sides' consent, the first request waits for the other side's.
+    Raises PermissionDenied when it is not this person's to do, Refused with the sentence that says why not.
+    """
+    lock(case)
+    deadline = deadlines.open_of(case, kind, party)
+    grant = grant_of(case, kind, by)
+    if grant is None:
+        raise PermissionDenied
+    if not reason.strip():
+        raise Refused(_("Say why more time is needed."))
+    refusal = why_no_extension(case, deadline, by=by, now=now)
+    if refusal is not None or deadline is None:
+        raise Refused(refusal or "")
+    side = side_of(case, by)
+    asked = Extension(
+        deadline=deadline,
+        by=by,
+        side=side,
+        length=grant.length(case),
+        reason=reason.strip(),
+        asked_at=now,
+        due_before=deadline.due_at,
+    )
+    if grant.consent and not deadline.extensions.exclude(side=side).exists():
+        asked.save()
+        docket.append(case, "ask_extension", actor=by, at=now, deadline=kind, reason=asked.reason)
+        return asked
+    return _grant(case, deadline, asked, now)
+
+
+def _grant(case: Case, deadline: Deadline, asked: Extension, now: datetime) -> Extension:
+    before = deadline.window
+    deadline.window += asked.length
+    pauses.join(deadline, pauses.met_by(case, deadline.kind, deadline.party, now=now))
+    at = deadlines.reckon(case, deadline, now=now)
+    unmoved = Deadline.objects.filter(pk=deadline.pk, closed_at=None, window=before)
+    if not unmoved.update(
+        window=deadline.window, due_at=at.due_at, remind_at=at.remind_at, rung_at=at.rung_at
+    ):
+        raise Refused(_("This deadline no longer runs."))
+    asked.granted_at, asked.due_after = now, at.due_at
+    asked.save()
+    docket.append(
+        case,
+        "extend",
+        actor=asked.by,
+        at=now,
+        deadline=deadline.kind,
+        due_before=asked.due_before.isoformat(),
+        due_after=at.due_at.isoformat(),
+        reason=asked.reason,
+    )
+    deadlines.keep_earliest(case)
+    notices.queue(case, "extend", notices.TOLD["extend"], now=now, due=at.due_at.isoformat())
+    return asked

@@ -1,0 +1,171 @@
+"""What each kind of deadline is: its window, whose hours it counts, who may lengthen it, what follows at zero.
+
+Lengths come from the rulebook a case is judged by. Which step opens and closes a deadline stands in
+`deadlines`; who is told stands in `notices`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import time, timedelta
+from functools import cache
+
+from accounts.models import Role, User
+from cases import rulebook
+from cases.calendar import WorkingHours
+from cases.lifecycle import State, either_party, hearer, its_holder, respondent
+from cases.models import Case, DeadlineKind
+
+Length = Callable[[Case], timedelta]
+
+
+@dataclass(frozen=True)
+class Grant:
+    """One way to get more time: who may take it, how much, how often for one deadline.
+
+    `consent`: it counts once the buyer and the merchant have both asked for it.
+    """
+
+    who: Callable[[Case, User], bool]
+    length: Length
+    times: int = 1
+    consent: bool = False
+
+
+@dataclass(frozen=True)
+class Terms:
+    """`at_zero` is the clock's step and the state it is taken in; None where nothing but the ladder follows."""
+
+    window: Length
+    at_zero: tuple[str, State] | None = None
+    grants: tuple[Grant, ...] = ()
+    in_desk_hours: bool = False
+    reminds: bool = True
+    has_ladder: bool = False
+
+
+def supervising(case: Case, user: User) -> bool:
+    return user.role == Role.SUPERVISOR
+
+
+def hours(name: str) -> Length:
+    """A window of the rulebook that is given in hours, natural or of the desk."""
+    return lambda case: timedelta(hours=getattr(case.book.windows, name))
+
+
+def minutes(name: str) -> Length:
+    return lambda case: timedelta(minutes=getattr(case.book.windows, name))
+
+
+def days(name: str) -> Length:
+    return lambda case: timedelta(days=getattr(case.book.windows, name))
+
+
+def desk_days(name: str) -> Length:
+    return lambda case: getattr(case.book.windows, name) * desk_day(case)
+
+
+def desk_day(case: Case) -> timedelta:
+    windows = case.book.windows
+    return timedelta(hours=windows.desk_closes_hour - windows.desk_opens_hour)
+
+
+@cache
+def desk_hours(version: int) -> WorkingHours:
+    """When the desk works, by that version of the rulebook."""
+    windows = rulebook.load(version).windows
+    return WorkingHours(time(windows.desk_opens_hour), time(windows.desk_closes_hour))
+
+
+def negotiation(case: Case) -> timedelta:
+    windows = case.book.windows
+    urgent = case.ruled_by.is_urgent
+    return timedelta(hours=windows.fresh_negotiation_hours if urgent else windows.negotiation_hours)
+
+
+def execution(case: Case) -> timedelta:
+    """Money moves within a day; goods take longer. Before a return, the time to name an address."""
+    windows = case.book.windows
+    if case.owes_return and not case.return_address:
+        return timedelta(hours=windows.address_hours)
+    return timedelta(
+        hours=windows.goods_execution_hours if case.owes_goods else windows.execution_hours
+    )
+
+
+BY_SUPERVISOR = Grant(supervising, hours("staff_extension_hours"), times=3)
+
+TERMS: dict[str, Terms] = {
+    DeadlineKind.NEGOTIATION: Terms(
+        negotiation, at_zero=("request_intervention", State.NEGOTIATING)
+    ),
+    DeadlineKind.MERCHANT_RESPONSE: Terms(
+        lambda case: timedelta(hours=case.ruled_by.response_hours),
+        at_zero=("escalate", State.AWAITING_MERCHANT),
+        grants=(
+            Grant(respondent, hours("merchant_extension_hours")),
+            Grant(hearer, hours("arbitrator_extension_hours")),
+        ),
+    ),
+    # What began to arrive in time may still be on its way: the clock decides when the grace is over.
+    DeadlineKind.DEFAULT_DECISION: Terms(
+        minutes("upload_grace_minutes"),
+        at_zero=("decide_by_default", State.QUEUED),
+        reminds=False,
+    ),
+    DeadlineKind.EVIDENCE_SUPPLEMENT: Terms(
+        lambda case: timedelta(hours=case.ruled_by.supplement_hours),
+        at_zero=("lapse_evidence", State.AWAITING_EVIDENCE),
+        grants=(Grant(its_holder, hours("supplement_extension_hours")),),
+    ),
+    DeadlineKind.OFFER_ANSWER: Terms(
+        hours("offer_hours"),
+        at_zero=("decline", State.MEDIATING),
+        grants=(Grant(either_party, hours("offer_extension_hours"), consent=True),),
+    ),
+    DeadlineKind.RULING_TARGET: Terms(
+        lambda case: timedelta(
+            hours=case.book.windows.ruling_target_hours[case.ruled_by.complexity]
+        ),
+        grants=(BY_SUPERVISOR,),
+        in_desk_hours=True,
+        has_ladder=True,
+    ),
+    DeadlineKind.APPROVAL: Terms(
+        hours("approval_hours"), grants=(BY_SUPERVISOR,), in_desk_hours=True, has_ladder=True
+    ),
+    DeadlineKind.APPEAL_WINDOW: Terms(days("appeal_days"), at_zero=("finalize", State.RULED)),
+    DeadlineKind.APPEAL_DECISION: Terms(
+        desk_days("appeal_decision_days"),
+        grants=(BY_SUPERVISOR,),
+        in_desk_hours=True,
+        has_ladder=True,
+    ),
+    DeadlineKind.BUYER_RETURN: Terms(
+        days("return_days"),
+        at_zero=("forfeit_return", State.EXECUTING),
+        grants=(Grant(its_holder, days("return_extension_days")),),
+    ),
+    DeadlineKind.MERCHANT_RECEIPT: Terms(
+        days("receipt_days"),
+        at_zero=("confirm_receipt", State.EXECUTING),
+        grants=(Grant(respondent, hours("receipt_extension_hours")),),
+    ),
+    DeadlineKind.EXECUTION: Terms(execution, at_zero=("enforce", State.EXECUTING)),
+    DeadlineKind.PENALTY_APPROVAL: Terms(desk_days("penalty_approval_days"), in_desk_hours=True),
+}
+
+CLOCK_STEPS: dict[str, tuple[str, State]] = {
+    kind: terms.at_zero for kind, terms in TERMS.items() if terms.at_zero is not None
+}
+
+
+def window_of(case: Case, kind: str) -> timedelta:
+    """How long a party or the staff has, from the version of the rulebook the case is judged by."""
+    return TERMS[kind].window(case)
+
+
+def working(case: Case, kind: str) -> WorkingHours | None:
+    """The hours that count for the deadline; None when all do."""
+    return desk_hours(case.rulebook_version) if TERMS[kind].in_desk_hours else None
