@@ -14,6 +14,7 @@ from cases import calendar
 from cases.actions.defaulting import amount_of, default_of
 from cases.lifecycle import Side, State
 from cases.models import Case, Deadline, DeadlineKind
+from cases.terms import working
 from portal.clocks import Clock, Rest, clock
 from portal.templatetags.portal import money
 
@@ -210,18 +211,21 @@ def clock_of(case: Case, deadline: Deadline, side: str, *, now: datetime) -> Clo
         party=deadline.party,
         now=now,
         paused=deadline.is_paused,
-        left=left_of(deadline, rests, now),
+        left=left_of(case, deadline, rests, now),
         title=gettext(own if deadline.party == side else other),
         zero=at_zero(case, deadline.kind),
         rests=rests,
     )
 
 
-def left_of(deadline: Deadline, rests: Iterable[Rest], now: datetime) -> timedelta | None:
+def left_of(
+    case: Case, deadline: Deadline, rests: Iterable[Rest], now: datetime
+) -> timedelta | None:
     """What is left of a deadline that stands still; None while it runs."""
     if not deadline.is_paused and not any(rest.began_at <= now for rest in rests):
         return None
-    return calendar.remaining(deadline.opened_at, deadline.window, now, deadline.intervals())
+    hours = working(case, deadline.kind)
+    return calendar.remaining(deadline.opened_at, deadline.window, now, deadline.intervals(), hours)
 
 
 def rests_of(deadline: Deadline, now: datetime) -> list[Rest]:

@@ -180,7 +180,7 @@ def clock_of(case: Case, now: datetime) -> Clock | None:
         party=first.party,
         now=now,
         title=first.get_kind_display(),
-        left=left_of(first, rests, now),
+        left=left_of(case, first, rests, now),
         rests=rests,
     )
 

@@ -98,7 +98,7 @@ def test_lengths_of_time_and_instants_arrive_exactly(case_in, window):
         party=Side.PLATFORM,
     )
 
-    clock = Deadline.objects.get(case=case)
+    clock = Deadline.objects.get(case=case, kind=DeadlineKind.RULING_TARGET)
     assert (clock.case_id, clock.window, clock.opened_at, clock.due_at) == row
     assert (clock.closed_at, clock.is_paused, clock.sweep) == (None, False, None)
 

@@ -74,7 +74,7 @@ def test_a_message_on_its_way_is_nobodys_to_decide_about(case_in, supervisor, no
 
 def test_a_deadline_set_aside_is_tried_at_the_next_round(case_in, supervisor, now):
     case = case_in(State.AWAITING_MERCHANT, now=now - too_late_to_answer("damaged"))
-    clock = Deadline.objects.get(case=case)
+    clock = Deadline.objects.open().get(case=case)
     Deadline.objects.update(failures=3, retry_at=now + HOUR, last_error="KeyError: 'L-99'")
     sweep.run(now)
     assert Case.objects.get().state == State.AWAITING_MERCHANT
@@ -94,7 +94,7 @@ def test_nobody_else_touches_the_engine(given_up, case_in, now, request, role):
     for act in (
         lambda: send_again(given_up, by=person, now=now),
         lambda: put_aside(given_up, by=person, reason="no", now=now),
-        lambda: try_now(Deadline.objects.get().pk, by=person),
+        lambda: try_now(Deadline.objects.open().get().pk, by=person),
     ):
         with pytest.raises(PermissionDenied):
             act()
