@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import time, timedelta
 from functools import cache
 
-from accounts.models import Role, User
+from accounts.models import User
 from cases import rulebook
 from cases.calendar import WorkingHours
-from cases.lifecycle import State, either_party, hearer, its_holder, respondent
+from cases.lifecycle import State, either_party, hearer, its_holder, respondent, supervising
 from cases.models import Case, DeadlineKind
 
 Length = Callable[[Case], timedelta]
@@ -43,10 +43,6 @@ class Terms:
     in_desk_hours: bool = False
     reminds: bool = True
     has_ladder: bool = False
-
-
-def supervising(case: Case, user: User) -> bool:
-    return user.role == Role.SUPERVISOR
 
 
 def hours(name: str) -> Length:

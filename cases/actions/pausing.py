@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from django_fsm import ConcurrentTransition
 
 from accounts.models import Role, User
-from cases import bulk, deadlines, docket, pauses
+from cases import bulk, calendar, deadlines, docket, pauses
 from cases.actions.passage import Refused
 from cases.models import (
     Case,

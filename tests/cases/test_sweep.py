@@ -91,7 +91,7 @@ def test_a_database_that_goes_away_sets_no_case_aside(case_in, monkeypatch):
         raise OperationalError("terminating connection due to administrator command")
 
     with monkeypatch.context() as outage:
-        outage.setattr(sweep, "advance", gone)
+        outage.setattr(sweep, "escalate", gone)
         with pytest.raises(OperationalError):
             sweep.run(late)
 
