@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -119,7 +119,14 @@ def queue_for(
     if case.due_at is not None:
         facts.setdefault("due", case.due_at.isoformat())
     Notice.objects.bulk_create(
-        Notice(case=case, name=name, facts=facts, created_at=now, user=person)
+        Notice(
+            case=case,
+            name=name,
+            number=case.docket_length,
+            facts=facts,
+            created_at=now,
+            user=person,
+        )
         for person in dict.fromkeys(people)
     )
 

@@ -34,7 +34,6 @@ def is_close_to(case: Case, person: User) -> bool:
     return case.buyer_id == person.pk or case.shop.memberships.filter(user=person).exists()
 
 
-
 def skip(case: Case, *, by: User, reason: str, now: datetime) -> Event:
     """Pass over a waiting case for an hour; it stays in the queue for everybody else."""
     if case.state != State.QUEUED:
