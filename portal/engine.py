@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from accounts.models import Role
 from cases import actions, sweep
@@ -34,7 +34,7 @@ WITHIN = (
     (timedelta(minutes=1), gettext_lazy("within a minute")),
     (timedelta(minutes=5), gettext_lazy("within 5 minutes")),
     (timedelta(hours=1), gettext_lazy("within an hour")),
-    (timedelta.max, gettext_lazy("later")),
+    (timedelta.max, pgettext_lazy("lateness", "later")),
 )
 
 
@@ -125,8 +125,8 @@ def engine(request: HttpRequest) -> HttpResponse:
             "ticked": "tick" in request.GET,
             **charts(now),
             "lateness": [
-                lateness(_("Last hour"), [late for at, late in lag if at > now - HOUR]),
-                lateness(_("Last 24 hours"), [late for _at, late in lag]),
+                lateness(_("The last hour"), [late for at, late in lag if at > now - HOUR]),
+                lateness(_("The last 24 hours"), [late for _at, late in lag]),
             ],
             "shares": shares([late for _at, late in lag]),
             "may_act": person(request).role == Role.SUPERVISOR,
@@ -206,18 +206,18 @@ def about(notice: Notice) -> str:
 
 def vitals(found: Pulse, now: datetime, *, dead: int, aside: int) -> list[Vital]:
     oldest = sweep.due(now).values_list("due_at", flat=True).first()
-    none = _("none")
+    none = pgettext("engine", "none")
     return [
         Vital(
             _("Last round of the clock"),
             since(found.sweep_age_seconds),
-            _("late") if found.is_late else _("on time"),
+            pgettext("engine", "late") if found.is_late else pgettext("engine", "on time"),
             "bad" if found.is_late else "ok",
         ),
         Vital(
             _("Last round of the post"),
             since(found.relay_age_seconds),
-            _("late") if found.relay_is_late else _("on time"),
+            pgettext("engine", "late") if found.relay_is_late else pgettext("engine", "on time"),
             "soon" if found.relay_is_late else "ok",
         ),
         Vital(
