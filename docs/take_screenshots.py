@@ -34,6 +34,7 @@ PICTURES: dict[str, tuple[str, str, str, tuple[int, int], str]] = {
     "merchant": ("merchant", "/merchant/", ".cases a", PHONE, "light"),
     "buyer": ("buyer", "/buyer/", ".cases a", PHONE, "light"),
     "overview": ("supervisor", "/supervisor/", "", DESK, "light"),
+    "engine": ("supervisor", "/supervisor/engine/", "", DESK, "light"),
 }
 
 
