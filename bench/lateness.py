@@ -23,12 +23,14 @@ from accounts.models import Role, User
 from bench.lab import Lab, Result, Stopwatch, insist, say
 from bench.servers import Answer, Visitor, percentile, process, session_of, web
 from bench.sweeps import one_statement
-from cases.models import Case, Deadline, DeadlineKind
+from cases import sweep
+from cases.models import Case, Deadline, DeadlineKind, Heartbeat
 from tests.launch import valkey
 
-AHEAD = timedelta(seconds=40)  # time to start everything, and to see the web at rest
+AHEAD = timedelta(seconds=45)  # time for the clock to start and ring, and to see the web at rest
 LONGEST_SECONDS, PAUSE_SECONDS = 300, 0.25
 WORKERS = 2
+CELERY = ("celery", "-q", "-A", "arbitration")
 # The deadlines already over, spread over one second of the time to come.
 POSTPONE = """
 WITH late AS (
@@ -59,11 +61,20 @@ def lateness_p99(lab: Lab) -> tuple[Result, ...]:
         due = overdue(now)
         with Stopwatch() as limit:
             insist(one_statement(now) == due, "the statement passed some over")
-    with lab.copy(template) as name:
+    with lab.copy(template) as name, ExitStack() as running:
+        environment = surroundings(lab.address(name), running.enter_context(valkey()))
+        for number in range(WORKERS):
+            worker = ("worker", "-c", "2", "-n", f"{number}@bench", "-l", "WARNING")
+            running.enter_context(process(*CELERY, *worker, **environment))
+        port = running.enter_context(web(lab.address(name)))
+        answers = running.enter_context(visits(port))
         at = postpone(due)
-        with portal(lab.address(name)) as port, visits(port) as answers:
-            insist(timezone.now() < at - timedelta(seconds=5), "the portal took long to start")
-            wait_for_the_last(at)
+        folder = running.enter_context(TemporaryDirectory())
+        beat = ("beat", "-l", "WARNING", "--pidfile", "", "-s", f"{folder}/schedule")
+        running.enter_context(process(*CELERY, *beat, **environment))
+        wait_for_the_first_ring(at)
+        answers.clear()  # until now the deadlines were being moved
+        wait_for_the_last(at)
         late = lateness(at)
     insist(len(late) == due, f"{len(late)} escalations of {due}")
     insist(min(late) >= 0, "one came before its time")
@@ -102,25 +113,13 @@ def postpone(many: int) -> datetime:
     return at
 
 
-@contextmanager
-def portal(database: str) -> Iterator[int]:
-    """Broker, web, two workers and the beat of this database; the web's port."""
-    with ExitStack() as running:
-        folder = running.enter_context(TemporaryDirectory())
-        environment = {
-            "DATABASE_URL": database,
-            "REDIS_URL": running.enter_context(valkey()),
-            "DJANGO_SETTINGS_MODULE": "arbitration.settings",
-            "PYTHONWARNINGS": "ignore:You're running the worker with superuser",
-        }
-        celery = ("celery", "-q", "-A", "arbitration")
-        for number in range(WORKERS):
-            worker = ("worker", "-c", "2", "-n", f"{number}@bench", "-l", "WARNING")
-            running.enter_context(process(*celery, *worker, **environment))
-        port = running.enter_context(web(database))
-        beat = ("beat", "-l", "WARNING", "--pidfile", "", "-s", f"{folder}/schedule")
-        running.enter_context(process(*celery, *beat, **environment))
-        yield port
+def surroundings(database: str, broker: str) -> dict[str, str]:
+    return {
+        "DATABASE_URL": database,
+        "REDIS_URL": broker,
+        "DJANGO_SETTINGS_MODULE": "arbitration.settings",
+        "PYTHONWARNINGS": "ignore:You're running the worker with superuser",
+    }
 
 
 @contextmanager
@@ -146,6 +145,14 @@ def visits(port: int) -> Iterator[list[Answer]]:
     finally:
         over.set()
         thread.join()
+
+
+def wait_for_the_first_ring(at: datetime) -> None:
+    """The clock must be seen to run before the second comes."""
+    began = timezone.now()
+    while not Heartbeat.objects.filter(name=sweep.HEARTBEAT, at__gt=began).exists():
+        insist(timezone.now() < at, "the clock did not ring in time")
+        time.sleep(0.2)
 
 
 def wait_for_the_last(at: datetime) -> None:
