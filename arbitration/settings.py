@@ -366,6 +366,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": BELL,
         "options": {"expires": 30},
     },
+    "look at stored files": {
+        "task": "evidence.tasks.scrub",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
     # Every hour; asked more often, so that a restart of the clock does not put it off.
     "anchor the docket": {
         "task": "cases.tasks.anchor_docket",

@@ -122,6 +122,11 @@ def under_way(case: Lifecycle) -> bool:
     return case.returned_at is not None and case.received_at is None
 
 
+@refuses(_("A file on record is no longer what was sealed. Nothing is ruled until it is restored."))
+def intact(case: Lifecycle) -> bool:
+    return case.integrity_failed_at is None
+
+
 # Who may take a step. `user` is never the clock: the clock is not asked.
 
 
@@ -226,6 +231,8 @@ class Lifecycle(ConcurrentTransitionMixin, models.Model):
     returned_at = models.DateTimeField(null=True, blank=True)
     received_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    # Since when a stored file of the case differs from its hash. Kept by evidence, first failure wins.
+    integrity_failed_at = models.DateTimeField(null=True, blank=True)
 
     if TYPE_CHECKING:
         buyer_id: int
@@ -330,7 +337,7 @@ class Lifecycle(ConcurrentTransitionMixin, models.Model):
 
     # --- Ruling ----------------------------------------------------------------------------------
 
-    @step(_("Decide by default"), State.QUEUED, State.RULED, nobody, silent, clock=True)
+    @step(_("Decide by default"), State.QUEUED, State.RULED, nobody, silent, intact, clock=True)
     def decide_by_default(self, *, now: datetime) -> None:
         self.ruled_at, self.default_at = now, None
 
@@ -344,11 +351,11 @@ class Lifecycle(ConcurrentTransitionMixin, models.Model):
     def send_back(self, *, now: datetime) -> None:
         pass
 
-    @step(_("Issue the ruling"), State.REVIEWING, State.RULED, its_holder)
+    @step(_("Issue the ruling"), State.REVIEWING, State.RULED, its_holder, intact)
     def issue(self, *, now: datetime) -> None:
         self.ruled_at = now
 
-    @step(_("Approve"), State.AWAITING_APPROVAL, State.RULED, other_senior, offered)
+    @step(_("Approve"), State.AWAITING_APPROVAL, State.RULED, other_senior, offered, intact)
     def approve(self, *, now: datetime) -> None:
         self.ruled_at = now
 

@@ -84,6 +84,12 @@ SENTENCES: dict[str, str] = {
     "end_platform_pause": _(
         "%(case)s: the platform's pause has ended early. The time now ends at %(due)s."
     ),
+    "integrity_failed": _(
+        "%(case)s: a file on record is no longer what was sealed. Nothing is ruled until it is restored."
+    ),
+    "integrity_restored": _(
+        "%(case)s: every file on record is whole again. The case can be ruled."
+    ),
 }
 
 

@@ -17,14 +17,15 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from cases import docket
-from cases.actions import Refused, note_exhibit
-from cases.lifecycle import OPEN_TO_EVIDENCE, Side
+from cases.actions import Refused, note_admission, note_exhibit
+from cases.lifecycle import OPEN_TO_EVIDENCE, Side, its_holder
 from cases.models import Case
 from evidence.chatlogs import ChatLog, ChatLogRefused, read_chat_log
+from evidence.custody import insist_whole, seal
 from evidence.darkroom import Undeveloped, darkroom
 from evidence.likeness import Way
 from evidence.matching import LISTING, is_listing, look, remember
-from evidence.models import Exhibit, Message, UploadTicket, Viewing, sealed
+from evidence.models import Exhibit, Message, SealedFile, UploadTicket, Viewing, sealed
 from evidence.names import display_name
 from evidence.photos import BEGINS_LIKE_A_PHOTO, Photo, PhotoRefused
 from evidence.tickets import side_of, use
@@ -242,6 +243,7 @@ def store(
             )
             exhibit.save()
             remember(exhibit, likeness)
+            seal(exhibit, submission.original, found, now=now)
             if isinstance(found, ChatLog) and exhibit.status == Exhibit.Status.ACCEPTED:
                 store_messages(exhibit, found)
     except BaseException as trouble:
@@ -317,6 +319,21 @@ def withdraw_exhibit(exhibit: Exhibit, *, by: User, now: datetime) -> None:
             docket.append(exhibit.case, "withdraw_exhibit", actor=by, at=now, label=exhibit.label)
 
 
+def admit_late(exhibit: Exhibit, *, admitted: bool, by: User, reason: str, now: datetime) -> None:
+    """The holder decides whether evidence that came late counts. Until then no finding may rest on it."""
+    case = exhibit.case
+    if not its_holder(case, by):
+        raise PermissionDenied
+    if not reason.strip():
+        raise Refused(_("Give the reason: both sides read it."))
+    if not exhibit.is_late or exhibit.withdrawn_at is not None:
+        raise Refused(_("%(label)s needs no decision.") % {"label": exhibit.label})
+    verdict = Exhibit.Admission.ADMITTED if admitted else Exhibit.Admission.LEFT_OUT
+    with transaction.atomic():
+        note_admission(case, label=exhibit.label, admitted=admitted, reason=reason, by=by, now=now)
+        Exhibit.objects.filter(pk=exhibit.pk).update(admission=verdict, admission_reason=reason)
+
+
 def note_viewing(exhibit: Exhibit, *, by: User, now: datetime) -> None:
     """Remember that a person of the staff has looked at an exhibit; the first look counts."""
     if by.is_case_staff:
@@ -324,11 +341,19 @@ def note_viewing(exhibit: Exhibit, *, by: User, now: datetime) -> None:
 
 
 def open_original(exhibit: Exhibit, *, by: User, now: datetime) -> None:
-    """Enter on the docket that somebody opens the sealed original: staff who hold the case, and auditors."""
-    if not (by.is_case_staff and (exhibit.case.holder_id == by.pk or by.role in FREE_TO_OPEN)):
+    """Enter on the docket that somebody opens the sealed original: staff who hold the case, and auditors.
+
+    Raises NotWhole when it is no longer what was sealed.
+    """
+    if not may_open(exhibit, by):
         raise PermissionDenied
     with transaction.atomic():
         docket.append(exhibit.case, "open_original", actor=by, at=now, label=exhibit.label)
+    insist_whole(exhibit, SealedFile.Role.ORIGINAL, now=now)
+
+
+def may_open(exhibit: Exhibit, by: User) -> bool:
+    return by.is_case_staff and (exhibit.case.holder_id == by.pk or by.role in FREE_TO_OPEN)
 
 
 FREE_TO_OPEN: Iterable[str] = ("senior", "supervisor", "auditor")

@@ -36,6 +36,10 @@ class ExhibitQuerySet(models.QuerySet["Exhibit"]):
         """What counts as submitted: neither taken back nor still to be confirmed."""
         return self.filter(withdrawn_at=None).exclude(status=Exhibit.Status.PENDING)
 
+    def counting(self) -> Self:
+        """What a ruling may rest on: late evidence only when it was admitted."""
+        return self.standing().filter(Q(is_late=False) | Q(admission="admitted"))
+
 
 class Exhibit(models.Model):
     """One item of evidence. Times: `received_at` is ours, `taken_at` what the file claims."""
@@ -48,6 +52,10 @@ class Exhibit(models.Model):
         PENDING = "pending", _("Waiting for confirmation")
         ACCEPTED = "accepted", _("Accepted")
         REJECTED = "rejected", _("Could not be processed, original kept")
+
+    class Admission(models.TextChoices):
+        ADMITTED = "admitted", _("Admitted")
+        LEFT_OUT = "left_out", _("Left out")
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="exhibits")
     number = models.PositiveSmallIntegerField()
@@ -66,6 +74,9 @@ class Exhibit(models.Model):
     received_at = models.DateTimeField()
     began_at = models.DateTimeField(null=True, blank=True)  # only where it counts from then
     is_late = models.BooleanField(default=False)
+    # Whether what came late counts; empty until the arbitrator has said so, with the reason.
+    admission = models.CharField(max_length=10, choices=Admission, blank=True)
+    admission_reason = models.CharField(max_length=500, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 
     sha256 = models.CharField(max_length=64)
@@ -138,6 +149,50 @@ class UploadTicket(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.key}"
+
+
+class SealedFile(models.Model):
+    """The custody record of one stored file: what it was when it was sealed, and whether it still is.
+
+    `tool`, `version` and `parameters` say how a derived picture was made; an original was made by nobody here.
+    """
+
+    class Role(models.TextChoices):
+        ORIGINAL = "original", _("Original")
+        PREVIEW = "preview", _("Picture shown")
+        THUMBNAIL = "thumbnail", _("Small picture")
+
+    class State(models.TextChoices):
+        WHOLE = "whole", _("as it was sealed")
+        CHANGED = "changed", _("changed")
+        MISSING = "missing", _("missing")
+
+    exhibit = models.ForeignKey(Exhibit, models.PROTECT, related_name="files")
+    role = models.CharField(max_length=10, choices=Role)
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveIntegerField()
+    tool = models.CharField(max_length=40, blank=True)
+    version = models.CharField(max_length=40, blank=True)
+    parameters = models.JSONField(default=dict, blank=True)
+    sealed_at = models.DateTimeField()
+    state = models.CharField(max_length=8, choices=State, default=State.WHOLE)
+    checked_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["exhibit", "role"], name="file_is_sealed_once")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["checked_at"], name="file_checked"),
+            models.Index(fields=["exhibit"], condition=~Q(state="whole"), name="file_not_whole"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.exhibit_id} {self.role}"
+
+    @property
+    def stored_as(self) -> str:
+        return str(getattr(self.exhibit, self.role).name)
 
 
 class Message(models.Model):
@@ -276,9 +331,9 @@ class Viewing(models.Model):
 
 
 def labels_of(case: Case) -> set[str]:
-    """Everything a finding of this case may cite: its standing exhibits and messages, by label."""
-    numbers: Any = case.exhibits.standing().values_list("number", flat=True)
-    messages = Message.objects.filter(case=case, exhibit__withdrawn_at=None).values_list(
-        "number", flat=True
-    )
+    """Everything a finding of this case may cite: its exhibits and messages that count, by label."""
+    numbers: Any = case.exhibits.counting().values_list("number", flat=True)
+    messages = Message.objects.filter(
+        case=case, exhibit__in=Exhibit.objects.filter(case=case).counting()
+    ).values_list("number", flat=True)
     return {f"E-{number:02d}" for number in numbers} | {f"C-{number}" for number in messages}

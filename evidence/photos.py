@@ -56,6 +56,7 @@ THUMBNAIL_SIDE = 320
 SPARE = 1.4  # how much more than the preview's size is left for the last, finer step down
 STRIP = 64  # rows of the shrunk picture
 TINY_SIDE = 64
+JPEG_QUALITY = 85
 
 REASONS = {
     "empty": _("The file is empty."),
@@ -298,7 +299,7 @@ def _in_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
 def _as_jpeg(picture: Image.Image) -> bytes:
     jpeg = BytesIO()
     # Of all that a decoded picture carries, saving takes the comment along unless it is given one.
-    picture.save(jpeg, "JPEG", quality=85, comment=b"")
+    picture.save(jpeg, "JPEG", quality=JPEG_QUALITY, comment=b"")
     return jpeg.getvalue()
 
 

@@ -15,8 +15,9 @@ from django.utils.translation import ngettext
 
 from accounts.models import Role
 from cases.models import Case
+from evidence.custody import insist_whole
 from evidence.intake import Receipt, note_viewing, open_original, withdraw_exhibit
-from evidence.models import Exhibit
+from evidence.models import Exhibit, SealedFile
 from evidence.tickets import open_ticket
 from portal.access import case_for, guarded, person, wants_json
 from portal.forms.uploads import Delivery, deliver
@@ -151,6 +152,7 @@ def exhibit_preview(request: HttpRequest, reference: str, number: int) -> HttpRe
         return redirect(confirm_address(exhibit))
     note_viewing(exhibit, by=person(request), now=timezone.now())
     if exhibit.is_photo:
+        insist_whole(exhibit, SealedFile.Role.PREVIEW, now=timezone.now())
         return picture(exhibit, exhibit.preview)
     chat = list(exhibit.messages.order_by("number"))
     return render(

@@ -12,7 +12,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_noop as _
 
 from accounts.models import User
-from cases.models import Case
+from cases.models import Case, Event
 from cases.rulebook import Bilingual
 
 SENTENCES: dict[str, str] = {
@@ -37,6 +37,12 @@ SENTENCES: dict[str, str] = {
     "open_original": _("opened the original of %(label)s"),
     "match_confirmed": _("confirmed that %(label)s is the photo in %(other)s"),
     "match_coincidence": _("judged that %(label)s only looks like the photo in %(other)s"),
+    "admit_late": _("admitted %(label)s, which came late"),
+    "leave_out_late": _("left out %(label)s, which came late"),
+    "integrity_failed": _("found a file of %(label)s that is no longer what was sealed"),
+    "integrity_restored": _("found the file of %(label)s whole again"),
+    "export_case": _("took a copy of the whole case"),
+    "export_docket": _("took a copy of the docket"),
     "issue": _("issued the ruling"),
     "finalize": _("made the ruling final"),
     "complete": _("closed the case as carried out"),
@@ -57,18 +63,20 @@ class HistoryLine:
     hash: str
 
 
-def history(case: Case) -> list[HistoryLine]:
-    """Every line of the docket, newest first."""
-    events = list(case.events.select_related("actor").order_by("-number"))
+def history(case: Case, **which: Any) -> list[HistoryLine]:
+    """Every line of the docket, newest first; `which` picks some of them."""
+    return in_words(list(case.events.filter(**which).select_related("actor").order_by("-number")))
+
+
+def in_words(events: list[Event]) -> list[HistoryLine]:
     named = names(event.facts["holder"] for event in events if "holder" in event.facts)
     return [
         HistoryLine(
             number=event.number,
             at=event.at,
             actor=event.actor,
-            sentence=gettext(SENTENCES.get(event.name, event.name))
-            % blanks(case, event.facts, named),
-            detail=detail(case, event.facts),
+            sentence=gettext(SENTENCES.get(event.name, event.name)) % blanks(event, named),
+            detail=detail(event.facts),
             hash=event.hash[:12],
         )
         for event in events
@@ -81,9 +89,10 @@ def names(keys: Iterable[int]) -> dict[int, str]:
     return {each.pk: str(each) for each in User.objects.filter(pk__in=wanted)} if wanted else {}
 
 
-def blanks(case: Case, facts: dict[str, Any], named: dict[int, str]) -> dict[str, Any]:
+def blanks(event: Event, named: dict[int, str]) -> dict[str, Any]:
+    facts = event.facts
     # Whoever may read this docket need not know the other case by its number.
-    is_here = facts.get("other_case") == case.reference
+    is_here = facts.get("other_case") == event.case.reference
     return {
         "label": facts.get("label", ""),
         "holder": named.get(facts.get("holder", 0), ""),
@@ -91,7 +100,7 @@ def blanks(case: Case, facts: dict[str, Any], named: dict[int, str]) -> dict[str
     }
 
 
-def detail(case: Case, facts: dict[str, Any]) -> str:
+def detail(facts: dict[str, Any]) -> str:
     """What was said with the act: a reason in words, a note, an amount."""
     parts = [str(facts[name]) for name in ("note", "text") if facts.get(name)]
     if facts.get("reason"):

@@ -70,6 +70,11 @@ TABLE: dict[str, Permission] = {
     "exhibit_thumb": Permission(DESK | READERS | PARTIES, Scope.VISIBLE),
     # GET alone: opening it is an act, and one that leaves a docket line
     "exhibit_original": Permission(DESK | READERS, Scope.VISIBLE, ("GET",)),
+    "exhibit_custody": Permission(DESK | READERS, Scope.VISIBLE),
+    "exhibit_check": Permission(
+        DESK | {Role.SUPERVISOR.value, Role.AUDITOR.value}, Scope.VISIBLE, WRITE
+    ),
+    "exhibit_admit": Permission(DESK, Scope.HELD, WRITE),
     "merchant_home": Permission(frozenset({Role.MERCHANT.value})),
     "merchant_case": Permission(frozenset({Role.MERCHANT.value}), Scope.VISIBLE, (*READ, "POST")),
     "buyer_home": Permission(frozenset({Role.BUYER.value})),

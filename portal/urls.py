@@ -6,6 +6,7 @@ from portal import (
     arbitrators,
     buyers,
     chatlogs,
+    custody,
     doors,
     engine,
     exhibits,
@@ -55,6 +56,9 @@ urlpatterns = [
     path(f"{EXHIBIT}thumb/", exhibits.exhibit_thumb, name="exhibit_thumb"),
     path(f"{EXHIBIT}original/", exhibits.exhibit_original, name="exhibit_original"),
     path(f"{EXHIBIT}confirm/", chatlogs.exhibit_confirm, name="exhibit_confirm"),
+    path(f"{EXHIBIT}custody/", custody.exhibit_custody, name="exhibit_custody"),
+    path(f"{EXHIBIT}check/", custody.exhibit_check, name="exhibit_check"),
+    path(f"{EXHIBIT}admit/", custody.exhibit_admit, name="exhibit_admit"),
     path(f"{EXHIBIT}withdraw/", exhibits.exhibit_withdraw, name="exhibit_withdraw"),
     path(f"{EXHIBIT}matches/", matches.match_mark, name="match_mark"),
     # The desk: a step's own name comes last, so that it hides no other address

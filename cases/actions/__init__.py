@@ -6,6 +6,7 @@ Each takes the person as `by` (None is the clock) and the instant it was accepte
 """
 
 from cases.actions.answering import concede, note_exhibit, respond, supply_evidence
+from cases.actions.custody import note_admission, note_damage, note_export, note_repair
 from cases.actions.defaulting import audit_ruling, decide_by_default, escalate
 from cases.actions.ending import reject, withdraw
 from cases.actions.engine import put_aside, send_again, try_now
@@ -57,7 +58,11 @@ __all__ = [
     "give_address",
     "hand_over",
     "issue_ruling",
+    "note_admission",
+    "note_damage",
     "note_exhibit",
+    "note_export",
+    "note_repair",
     "obstacles",
     "preview_pause",
     "put_aside",

@@ -11,11 +11,12 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
 from cases.actions.passage import Refused, advance, lock
-from cases.lifecycle import State, its_holder
+from cases.lifecycle import State, intact, its_holder
 from cases.models import Case, Ruling
 
 DISMISS, FULL_REFUND = "RM-REJECT", "RM-FULL"  # codes every rulebook has
@@ -50,10 +51,17 @@ class Obstacle:
 def obstacles(case: Case, draft: RulingDraft, *, by: User) -> list[Obstacle]:
     """Everything that stands between this draft and its issue, each as one sentence."""
     return [
+        *_about_files(case),
         *_about_findings(case, draft),
         *_about_remedies(case, draft),
         *_about_authority(case, draft, by),
     ]
+
+
+def _about_files(case: Case) -> list[Obstacle]:
+    if intact(case):
+        return []
+    return [Obstacle("outcome", gettext(intact.__doc__ or ""))]
 
 
 def _about_findings(case: Case, draft: RulingDraft) -> list[Obstacle]:

@@ -1,0 +1,207 @@
+"""The custody of stored files: sealed with their hashes, hashed again by day and whenever opened.
+
+A file that is not what was sealed stops any ruling on its case until it is; a restored file clears itself
+at the next look.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import PIL
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from cases.actions import Refused, note_damage, note_repair
+from cases.models import Case
+from evidence.chatlogs import ChatLog
+from evidence.models import Exhibit, SealedFile, sealed
+from evidence.photos import JPEG_QUALITY, PREVIEW_SIDE, THUMBNAIL_SIDE, Photo
+
+log = logging.getLogger(__name__)
+
+ROUND = timedelta(hours=20)  # every file within a day, with room for a night's standstill
+AGAIN = timedelta(
+    minutes=10
+)  # what is not whole is looked at more often: it may have been restored
+SLICE_SECONDS = 20.0
+SLICE_FILES = 2000
+CHUNK = 1 << 20
+MANY = 20  # as many missing and none there: the store is away, not its files
+LONGEST_SIDES = {SealedFile.Role.PREVIEW: PREVIEW_SIDE, SealedFile.Role.THUMBNAIL: THUMBNAIL_SIDE}
+
+
+class NotWhole(Refused):
+    """The stored file is not what was sealed; it is not handed out."""
+
+
+# Sealing -----------------------------------------------------------------------------------------
+
+
+def seal(exhibit: Exhibit, original: bytes, found: Photo | ChatLog | None, *, now: datetime) -> None:
+    """Write down what was stored for an exhibit, in the transaction that takes it in."""
+    contents = {SealedFile.Role.ORIGINAL: original}
+    if isinstance(found, Photo):
+        contents[SealedFile.Role.PREVIEW] = found.preview
+        contents[SealedFile.Role.THUMBNAIL] = found.thumbnail
+    SealedFile.objects.bulk_create(
+        SealedFile(
+            exhibit=exhibit,
+            role=role,
+            sha256=hashlib.sha256(content).hexdigest(),
+            size=len(content),
+            sealed_at=now,
+            checked_at=now,
+            **made_by(role),
+        )
+        for role, content in contents.items()
+    )
+
+
+def made_by(role: str) -> dict[str, object]:
+    if role not in LONGEST_SIDES:
+        return {}
+    return {
+        "tool": "Pillow",
+        "version": PIL.__version__,
+        "parameters": {
+            "format": "JPEG",
+            "quality": JPEG_QUALITY,
+            "longest side at most": LONGEST_SIDES[SealedFile.Role(role)],
+            "colour": "sRGB",
+            "metadata": "none",
+        },
+    }
+
+
+def seal_older(now: datetime, *, most: int = 200) -> int:
+    """Write down what exhibits from before custody records have stored; how a picture was made is unknown."""
+    exhibits = Exhibit.objects.filter(files=None).select_related("case")[:most]
+    for exhibit in exhibits:
+        for role in SealedFile.Role.values:
+            name = getattr(exhibit, role).name
+            if not name:
+                continue
+            is_original = role == SealedFile.Role.ORIGINAL
+            digest, size = (exhibit.sha256, exhibit.size) if is_original else measured(name)
+            SealedFile.objects.get_or_create(
+                exhibit=exhibit,
+                role=role,
+                defaults={
+                    "sha256": digest,
+                    "size": size,
+                    "sealed_at": exhibit.received_at if is_original else now,
+                    "checked_at": exhibit.received_at,
+                },
+            )
+    return len(exhibits)
+
+
+def measured(name: str) -> tuple[str, int]:
+    try:
+        with sealed().open(name) as stored:
+            content = stored.read()
+    except FileNotFoundError:
+        return "", 0
+    return hashlib.sha256(content).hexdigest(), len(content)
+
+
+# Looking again -----------------------------------------------------------------------------------
+
+
+def scrub(now: datetime, *, seconds: float = SLICE_SECONDS, most: int = SLICE_FILES) -> int:
+    """Hash again what was longest not looked at, for so many seconds; returns how many files."""
+    seal_older(now)
+    until = time.monotonic() + seconds
+    looked: list[tuple[SealedFile, str]] = []
+    for file in due(now, most):
+        looked.append((file, look_at(file)))
+        if time.monotonic() > until:
+            break
+    if len(looked) >= MANY and all(state == SealedFile.State.MISSING for _file, state in looked):
+        log.error("none of %s stored files is there: is the evidence store mounted?", len(looked))
+        return 0
+    keep_states(looked, by=None, now=now)
+    return len(looked)
+
+
+def due(now: datetime, most: int) -> Iterator[SealedFile]:
+    files = SealedFile.objects.select_related("exhibit__case")
+    broken = files.exclude(state=SealedFile.State.WHOLE).filter(checked_at__lte=now - AGAIN)
+    yield from broken.order_by("checked_at")[:most]
+    old = files.filter(state=SealedFile.State.WHOLE, checked_at__lte=now - ROUND)
+    yield from old.order_by("checked_at")[:most]
+
+
+def check_exhibit(exhibit: Exhibit, *, by: User, now: datetime) -> bool:
+    """Hash every file of this exhibit now, because somebody asks; whether all are whole."""
+    files = exhibit.files.select_related("exhibit__case")
+    looked = [(file, look_at(file)) for file in files]
+    keep_states(looked, by=by, now=now)
+    return all(state == SealedFile.State.WHOLE for _file, state in looked)
+
+
+def look_at(file: SealedFile) -> str:
+    """Hash a stored file. What cannot be read for another reason than being gone raises OSError."""
+    digest = hashlib.sha256()
+    try:
+        with sealed().open(file.stored_as) as stored:
+            for chunk in iter(lambda: stored.read(CHUNK), b""):
+                digest.update(chunk)
+    except FileNotFoundError:
+        return SealedFile.State.MISSING
+    return compared(file, digest.hexdigest())
+
+
+def compared(file: SealedFile, digest: str) -> str:
+    return SealedFile.State.WHOLE if digest == file.sha256 else SealedFile.State.CHANGED
+
+
+def keep_states(looked: list[tuple[SealedFile, str]], *, by: User | None, now: datetime) -> None:
+    for file, state in looked:
+        note_state(file, state, by=by, now=now)
+    keys = [file.pk for file, _state in looked]
+    SealedFile.objects.filter(pk__in=keys).update(checked_at=now)
+
+
+def note_state(file: SealedFile, state: str, *, by: User | None, now: datetime) -> None:
+    """Keep a changed state, once, with its docket line and what it means for the case."""
+    if state == file.state:
+        return
+    with transaction.atomic():
+        first = SealedFile.objects.filter(pk=file.pk, state=file.state)
+        if not first.update(state=state):
+            return
+        exhibit = file.exhibit
+        if state == SealedFile.State.WHOLE:
+            is_last = not broken_files(exhibit.case).exists()
+            note_repair(
+                exhibit.case, label=exhibit.label, file=file.role, is_last=is_last, by=by, now=now
+            )
+        else:
+            note_damage(
+                exhibit.case, label=exhibit.label, file=file.role, found=state, by=by, now=now
+            )
+
+
+def broken_files(case: Case) -> QuerySet[SealedFile]:
+    return SealedFile.objects.filter(exhibit__case=case).exclude(state=SealedFile.State.WHOLE)
+
+
+def insist_whole(exhibit: Exhibit, role: str, *, now: datetime) -> None:
+    """Hash a stored file that is about to be opened. Raises NotWhole when it is not what was sealed."""
+    file = exhibit.files.filter(role=role).first()
+    if file is None:
+        return  # the scrub has not been round since custody records are kept
+    file.exhibit = exhibit
+    state = look_at(file)
+    note_state(file, state, by=None, now=now)
+    if state != SealedFile.State.WHOLE:
+        sentence = _("%(label)s is no longer what was sealed; it is not handed out.")
+        raise NotWhole(sentence % {"label": exhibit.label})
