@@ -371,6 +371,12 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=1),
         "options": {"expires": 60},
     },
+    # What an auditor asked for; without anybody asking, once a day.
+    "verify the docket": {
+        "task": "cases.tasks.verify_docket",
+        "schedule": BELL,
+        "options": {"expires": 30},
+    },
     # Every hour; asked more often, so that a restart of the clock does not put it off.
     "anchor the docket": {
         "task": "cases.tasks.anchor_docket",

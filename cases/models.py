@@ -720,6 +720,32 @@ class Breaker(models.Model):
         return f"{self.cause} {self.tripped_at:%Y-%m-%dT%H:%MZ}"
 
 
+class Verification(models.Model):
+    """One check of all dockets, asked for by a person or (none) by the clock, and what came out."""
+
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    asked_at = models.DateTimeField()
+    expected = models.PositiveIntegerField()  # lines there were to check
+    began_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    chains = models.PositiveIntegerField(default=0)
+    lines = models.PositiveIntegerField(default=0)
+    found = models.PositiveIntegerField(default=0)
+    faults = models.JSONField(default=list)  # the first of them
+    anchor = models.PositiveIntegerField(default=0)  # the last one there was
+    anchor_hash = models.CharField(max_length=64, blank=True)
+    anchored_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-asked_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.asked_at:%Y-%m-%dT%H:%M:%SZ} {self.found}"
+
+
 class Heartbeat(models.Model):
     """When a background job last came round, in the database, so that any process can notice its silence."""
 

@@ -8,7 +8,7 @@ from threading import Lock
 from celery import shared_task
 from django.utils import timezone
 
-from cases import anchors, breaker, outbox
+from cases import anchors, audits, breaker, outbox
 from cases import sweep as clock
 from cases.anchor_folder import AnchorFailed
 
@@ -43,3 +43,8 @@ def anchor_docket() -> None:
     if anchor:
         # In the log too: whoever keeps logs elsewhere keeps this head there.
         log.info("docket anchor %s of %s lines: %s", anchor.number, anchor.lines, anchor.hash)
+
+
+@shared_task(ignore_result=True)
+def verify_docket() -> None:
+    audits.run_next(timezone.now())

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop as _
 
 from cases.anchor_folder import FIRST, Anchor, Entry, Folder, is_signed, trusted_keys
 from cases.docket import BadLine, Chain, chains
-from cases.models import Case, Event
+from cases.models import Case, Event, Verification
 
 PROGRESS_EVERY = 500  # chains
 Progress = Callable[[int, int], None]
@@ -121,6 +121,7 @@ def read_anchors(folder: Folder | None = None) -> Anchored:
     """Check signatures and order of all anchors and add up their segments. Raises AnchorFailed without a key."""
     folder, found = folder or Folder(), Anchored()
     anchors = folder.anchors()
+    found.faults += cut_short(anchors)
     keys = trusted_keys() if anchors else {}
     previous, expected = FIRST, 1
     for anchor in anchors:
@@ -137,6 +138,15 @@ def read_anchors(folder: Folder | None = None) -> Anchored:
         _add(found, anchor, entries)
         found.last = anchor
     return found
+
+
+def cut_short(anchors: list[Anchor]) -> list[AnchorFault]:
+    """Whether an anchor that an earlier check has seen is gone."""
+    known = Verification.objects.exclude(anchor=0).order_by("-anchor").first()
+    if known is None or (known.anchor, known.anchor_hash) in {(a.number, a.hash) for a in anchors}:
+        return []
+    at = known.anchored_at.isoformat() if known.anchored_at else ""
+    return [AnchorFault("cut", {"number": known.anchor, "at": at})]
 
 
 def _add(found: Anchored, anchor: Anchor, entries: list[Entry]) -> None:

@@ -44,7 +44,9 @@ class NotWhole(Refused):
 # Sealing -----------------------------------------------------------------------------------------
 
 
-def seal(exhibit: Exhibit, original: bytes, found: Photo | ChatLog | None, *, now: datetime) -> None:
+def seal(
+    exhibit: Exhibit, original: bytes, found: Photo | ChatLog | None, *, now: datetime
+) -> None:
     """Write down what was stored for an exhibit, in the transaction that takes it in."""
     contents = {SealedFile.Role.ORIGINAL: original}
     if isinstance(found, Photo):
@@ -191,7 +193,8 @@ def note_state(file: SealedFile, state: str, *, by: User | None, now: datetime) 
 
 
 def broken_files(case: Case) -> QuerySet[SealedFile]:
-    return SealedFile.objects.filter(exhibit__case=case).exclude(state=SealedFile.State.WHOLE)
+    files = SealedFile.objects.filter(exhibit__case=case).exclude(state=SealedFile.State.WHOLE)
+    return files.select_related("exhibit").order_by("exhibit__number", "pk")
 
 
 def insist_whole(exhibit: Exhibit, role: str, *, now: datetime) -> None:

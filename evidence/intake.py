@@ -319,6 +319,11 @@ def withdraw_exhibit(exhibit: Exhibit, *, by: User, now: datetime) -> None:
             docket.append(exhibit.case, "withdraw_exhibit", actor=by, at=now, label=exhibit.label)
 
 
+def may_admit(case: Case, by: User) -> bool:
+    """Whether this person says now whether late evidence counts."""
+    return its_holder(case, by) and case.state in OPEN_TO_EVIDENCE
+
+
 def admit_late(exhibit: Exhibit, *, admitted: bool, by: User, reason: str, now: datetime) -> None:
     """The holder decides whether evidence that came late counts. Until then no finding may rest on it."""
     case = exhibit.case

@@ -14,7 +14,8 @@ from django.utils.translation import gettext_noop as _
 from accounts.models import User
 from cases.lifecycle import STEPS, Side, State, may_take, why_not
 from cases.models import Case
-from evidence.models import Exhibit, Message, Viewing
+from evidence.custody import broken_files
+from evidence.models import Exhibit, Message, SealedFile, Viewing
 from portal.forms import form_of
 from portal.forms.parties import Step
 from portal.matches import Card, by_exhibit, cards_of
@@ -60,6 +61,8 @@ class CaseFile:
     photos: int = 0
     viewed: set[int] = field(default_factory=set)  # exhibits this person has looked at
     assumed: set[int] = field(default_factory=set)  # logs that name no time zone
+    late: list[Exhibit] = field(default_factory=list)
+    broken: list[SealedFile] = field(default_factory=list)  # no longer what was sealed
     lines: list[Line] = field(default_factory=list)
     messages: int = 0
     hits: int = 0
@@ -98,6 +101,8 @@ def case_file(case: Case, user: User, *, find: str = "") -> CaseFile:
         ),
         photos=sum(each.has_picture for each in exhibits),
         assumed={message.exhibit_id for message in messages if message.time_assumed},
+        late=[each for each in exhibits if each.is_late and each.withdrawn_at is None],
+        broken=list(broken_files(case)) if case.integrity_failed_at else [],
         lines=lines,
         messages=len(messages),
         hits=sum(any(hit for _text, hit in line.parts) for line in lines),

@@ -20,6 +20,7 @@ OVERSIGHT = (
     ("supervisor", _("Overview"), "chart", "g"),
     ("pauses", _("Pauses"), "pause", "p"),
     ("engine", _("Engine"), "clock", "m"),
+    ("audit", _("Docket"), "shield", "d"),
 )
 # Role → (URL name, words, icon, key). A rail of at most six.
 NAVIGATION: dict[str, tuple[tuple[str, str, str, str], ...]] = {

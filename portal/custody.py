@@ -10,9 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cases.actions import Refused
-from cases.lifecycle import OPEN_TO_EVIDENCE, its_holder
 from evidence.custody import check_exhibit
-from evidence.intake import may_open
+from evidence.intake import may_admit, may_open
 from evidence.models import SealedFile
 from portal.access import case_for, guarded, person
 from portal.exhibits import exhibit_for
@@ -37,11 +36,7 @@ def exhibit_custody(request: HttpRequest, reference: str, number: int) -> HttpRe
             "broken": [file for file in files if file.state != SealedFile.State.WHOLE],
             "may_open": may_open(exhibit, user),
             "history": history(exhibit.case, facts__label=exhibit.label),
-            "admission": Admission()
-            if undecided
-            and its_holder(exhibit.case, user)
-            and exhibit.case.state in OPEN_TO_EVIDENCE
-            else None,
+            "may_admit": undecided and may_admit(exhibit.case, user),
         },
     )
 
@@ -64,8 +59,8 @@ def exhibit_check(request: HttpRequest, reference: str, number: int) -> HttpResp
 @guarded("exhibit_admit")
 def exhibit_admit(request: HttpRequest, reference: str, number: int) -> HttpResponse:
     """Say whether what came late counts."""
-    case_for(request, reference, held=True)
     exhibit, form = exhibit_for(request, reference, number), Admission(request.POST)
+    case_for(request, reference, held=True)
     if not form.is_valid():
         raise Refused(" ".join(str(each) for errors in form.errors.values() for each in errors))
     form.perform(exhibit, by=person(request), now=timezone.now())

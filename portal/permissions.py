@@ -15,6 +15,7 @@ ANYBODY = frozenset(Role.values)
 PARTIES = frozenset({Role.BUYER.value, Role.MERCHANT.value})
 DESK = frozenset({Role.ARBITRATOR.value, Role.SENIOR.value})
 SUPERVISORS = frozenset({Role.SUPERVISOR.value})
+AUDIT = frozenset({Role.SUPERVISOR.value, Role.AUDITOR.value})
 READERS = frozenset({Role.SUPERVISOR.value, Role.AUDITOR.value, Role.PENALTY_OFFICER.value})
 
 
@@ -56,6 +57,14 @@ TABLE: dict[str, Permission] = {
     "engine": Permission(frozenset({Role.SUPERVISOR.value, Role.AUDITOR.value})),
     "engine_messages": Permission(SUPERVISORS, methods=WRITE),
     "engine_try": Permission(SUPERVISORS, methods=WRITE),
+    # Auditors change nothing of a case: what they have checked or take away is theirs to post.
+    "audit": Permission(AUDIT),
+    "audit_verify": Permission(AUDIT, methods=WRITE),
+    "audit_lines": Permission(AUDIT),
+    "audit_script": Permission(AUDIT | DESK),
+    "audit_case": Permission(AUDIT, Scope.VISIBLE),
+    "audit_docket": Permission(AUDIT, Scope.VISIBLE, WRITE),
+    "case_export": Permission(AUDIT | {Role.SENIOR.value}, Scope.VISIBLE, WRITE),
     "case": Permission(DESK | READERS, Scope.VISIBLE),
     "act": Permission(DESK | PARTIES, Scope.VISIBLE, WRITE),
     "ruling": Permission(DESK | READERS | PARTIES, Scope.VISIBLE),
@@ -71,9 +80,7 @@ TABLE: dict[str, Permission] = {
     # GET alone: opening it is an act, and one that leaves a docket line
     "exhibit_original": Permission(DESK | READERS, Scope.VISIBLE, ("GET",)),
     "exhibit_custody": Permission(DESK | READERS, Scope.VISIBLE),
-    "exhibit_check": Permission(
-        DESK | {Role.SUPERVISOR.value, Role.AUDITOR.value}, Scope.VISIBLE, WRITE
-    ),
+    "exhibit_check": Permission(DESK | AUDIT, Scope.VISIBLE, WRITE),
     "exhibit_admit": Permission(DESK, Scope.HELD, WRITE),
     "merchant_home": Permission(frozenset({Role.MERCHANT.value})),
     "merchant_case": Permission(frozenset({Role.MERCHANT.value}), Scope.VISIBLE, (*READ, "POST")),

@@ -4,6 +4,7 @@ from django.urls import path
 
 from portal import (
     arbitrators,
+    audit,
     buyers,
     chatlogs,
     custody,
@@ -38,6 +39,13 @@ urlpatterns = [
     path("supervisor/engine/", engine.engine, name="engine"),
     path("supervisor/engine/messages/", engine.engine_messages, name="engine_messages"),
     path("supervisor/engine/deadlines/", engine.engine_try, name="engine_try"),
+    # The auditors
+    path("audit/", audit.audit, name="audit"),
+    path("audit/verify/", audit.audit_verify, name="audit_verify"),
+    path("audit/lines.csv", audit.audit_lines, name="audit_lines"),
+    path("audit/verify_docket.py", audit.audit_script, name="audit_script"),
+    path("audit/cases/<str:reference>/", audit.audit_case, name="audit_case"),
+    path("audit/cases/<str:reference>/docket/", audit.audit_docket, name="audit_docket"),
     # The desk
     path("queue/", arbitrators.queue, name="queue"),
     path("queue/next/", arbitrators.next_case, name="next_case"),
@@ -63,6 +71,7 @@ urlpatterns = [
     path(f"{EXHIBIT}matches/", matches.match_mark, name="match_mark"),
     # The desk: a step's own name comes last, so that it hides no other address
     path("cases/<str:reference>/", workspace.case, name="case"),
+    path("cases/<str:reference>/export/", audit.case_export, name="case_export"),
     path("cases/<str:reference>/ruling/preview/", workspace.ruling_preview, name="ruling_preview"),
     path("cases/<str:reference>/ruling/draft/", workspace.ruling_draft, name="ruling_draft"),
     path("cases/<str:reference>/<str:transition>/", workspace.act, name="act"),

@@ -14,6 +14,7 @@ from accounts.models import Role
 from cases.actions import Obstacle, Refused, advance, issue_ruling, obstacles, save_draft
 from cases.lifecycle import TRANSITIONS, Side, State, its_holder, may_take
 from cases.models import Case
+from evidence.intake import may_admit
 from evidence.models import Exhibit, Message
 from portal.access import case_for, guarded, person
 from portal.casefile import actions_for, case_file, desk_sentence, facts_of
@@ -71,6 +72,7 @@ def workspace(
             "ruling": case.rulings.order_by("-version").first(),
             "requests": case.evidence_requests.all(),
             "tried": tried or {},
+            "may_admit": may_admit(case, user),
             "may_claim": may_take(case, "claim", user),
             "hand_over": HandOver() if may_take(case, "reassign", user) else None,
         },

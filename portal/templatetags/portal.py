@@ -30,6 +30,11 @@ def money(amount: Decimal | str | float | None) -> str:
 
 
 @register.filter
+def thousands(count: int) -> str:
+    return f"{count:,}"
+
+
+@register.filter
 def in_language(text: Bilingual) -> str:
     return text.in_language(get_language() or "en")
 

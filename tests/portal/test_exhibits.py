@@ -366,10 +366,13 @@ def test_the_original_is_for_the_holder_and_the_auditor(
     assert client.get(address(exhibit, "exhibit_original")).status_code == status
 
 
-def test_a_file_lost_from_the_disk_is_not_found_rather_than_an_error(exhibit, merchant, signed_in):
+def test_a_file_lost_from_the_disk_is_said_to_be_and_noted(exhibit, merchant, signed_in):
     sealed().delete(exhibit.preview.name)
 
-    assert signed_in(merchant).get(address(exhibit)).status_code == 404
+    assert signed_in(merchant).get(address(exhibit)).status_code == 409
+
+    assert exhibit.files.get(role="preview").state == "missing"
+    assert exhibit.case.events.latest("number").name == "integrity_failed"
 
 
 def test_a_chat_log_is_a_page_of_escaped_messages(log, merchant, signed_in):  # row 61
