@@ -19,11 +19,11 @@ from evidence.models import Exhibit
 from portal.access import case_for, guarded, person
 from portal.dossier import claim_in_words, evidence_asked, language, wanted_of
 from portal.exhibits import tell
-from portal.forms.parties import STEPS, Step, Withdraw
+from portal.forms.parties import STEPS, SendReturn, Step, Withdraw
 from portal.forms.uploads import Delivery, deliver
 from portal.standing import shelf, stages, standing
 
-BUYER_STEPS = frozenset({"request_intervention", "supply_evidence", "withdraw"})
+BUYER_STEPS = frozenset({"request_intervention", "supply_evidence", "send_return", "withdraw"})
 
 
 @guarded("buyer_home")
@@ -71,6 +71,7 @@ DONE = {
         "The platform has stepped in. The merchant's time to answer runs."
     ),
     "supply_evidence": lambda: _("The arbitrator knows that everything is sent."),
+    "send_return": lambda: _("The merchant is told that the goods are on their way."),
     "withdraw": lambda: _("The case is withdrawn."),
 }
 
@@ -109,6 +110,8 @@ def show(
             "own": own,
             "theirs": [exhibit for exhibit in shown if exhibit.side != Side.BUYER],
             "form": form if isinstance(form, Withdraw) else Withdraw(),
+            "returns": case.state == State.EXECUTING and case.owes_return,
+            "return_form": form if isinstance(form, SendReturn) else SendReturn(),
             "delivery": delivery,
             "refusal": refusal,
             "ruling": ruling,

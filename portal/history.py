@@ -43,8 +43,21 @@ SENTENCES: dict[str, str] = {
     "integrity_restored": _("found the file of %(label)s whole again"),
     "export_case": _("took a copy of the whole case"),
     "export_docket": _("took a copy of the docket"),
+    "decide_by_default": _("decided by default, under rule %(rule)s"),
+    "audit": _("looked at the clock's ruling"),
+    "extend": _("gave more time"),
+    "ask_extension": _("asked for more time; the other side has to agree"),
+    "warn": _("warned: three quarters of the staff's time are used"),
+    "flag_late": _("put the case at the top of the queue: the staff's time is used up"),
+    "take_back": _("took the case back: the staff's time was exceeded by half"),
+    "tell_the_head": _("told the head of the desk: the staff has taken twice its time"),
     "issue": _("issued the ruling"),
     "finalize": _("made the ruling final"),
+    "give_address": _("gave the address for the return"),
+    "send_return": _("sent the goods back: %(carrier)s %(tracking)s"),
+    "confirm_receipt": _("had the goods counted as received"),
+    "forfeit_return": _("closed the case: the goods were not sent back in time"),
+    "enforce": _("paid in the merchant's place and booked the recovery"),
     "complete": _("closed the case as carried out"),
     "platform_pause": _("paused the clocks of many cases"),
     "end_platform_pause": _("ended the pause of many cases early"),
@@ -94,7 +107,7 @@ def blanks(event: Event, named: dict[int, str]) -> dict[str, Any]:
     # Whoever may read this docket need not know the other case by its number.
     is_here = facts.get("other_case") == event.case.reference
     return {
-        "label": facts.get("label", ""),
+        **{name: facts.get(name, "") for name in ("label", "rule", "carrier", "tracking")},
         "holder": named.get(facts.get("holder", 0), ""),
         "other": facts.get("other", "") if is_here else gettext("another case"),
     }

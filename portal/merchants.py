@@ -20,13 +20,18 @@ from evidence.models import Exhibit
 from portal.access import case_for, guarded, person
 from portal.dossier import claim_in_words, evidence_asked, wanted_of
 from portal.exhibits import tell
-from portal.forms.parties import LONGEST_STATEMENT, STEPS, Respond, Step
+from portal.forms.parties import LONGEST_STATEMENT, STEPS, GiveAddress, Respond, Step
 from portal.forms.uploads import Delivery, began_at, deliver
 from portal.standing import shelf, stages, standing
 from portal.templatetags.portal import money
 
-MERCHANT_STEPS = frozenset({"respond", "concede", "supply_evidence", "complete"})
-RECEIPTS = ("respond", "late_answer", "answer_in_time", "concede", "complete")
+MERCHANT_STEPS = frozenset(
+    {"respond", "concede", "supply_evidence", "give_address", "confirm_receipt", "complete"}
+)
+RECEIPTS = (
+    *("respond", "late_answer", "answer_in_time", "concede"),
+    *("give_address", "confirm_receipt", "complete"),
+)
 
 
 @dataclass(frozen=True)
@@ -125,6 +130,7 @@ def show(
             "theirs": [exhibit for exhibit in shown if exhibit.side != Side.MERCHANT],
             "takes_evidence": takes_evidence,
             "form": form if isinstance(form, Respond) else Respond(),
+            "address": form if isinstance(form, GiveAddress) else GiveAddress(),
             "errors": form.errors if form is not None else {},
             "longest": LONGEST_STATEMENT,
             "delivery": delivery,
@@ -138,9 +144,9 @@ def show(
 
 
 def task_of(case: Case, asked_now: EvidenceRequest | None, user: User) -> str:
-    """What the page is for: settle, answer, supply, complete, or only follow."""
+    """What the page is for: settle, answer, supply, carry out, or only follow."""
     if may_take(case, "complete", user):
-        return "complete"
+        return execution_task(case)
     if asked_now is not None:
         return "supply"
     if case.state == State.NEGOTIATING:
@@ -148,6 +154,15 @@ def task_of(case: Case, asked_now: EvidenceRequest | None, user: User) -> str:
     if case.state in OPEN_TO_EVIDENCE and case.answered_at is None:
         return "answer"
     return "follow"
+
+
+def execution_task(case: Case) -> str:
+    """Where the goods come back first: name the address, wait for them, confirm the receipt, then pay."""
+    if case.received_at is not None or not case.owes_return:
+        return "complete"
+    if not case.return_address:
+        return "address"
+    return "wait" if case.returned_at is None else "receipt"
 
 
 def answer_was_due(case: Case) -> datetime | None:

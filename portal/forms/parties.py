@@ -82,6 +82,52 @@ class Complete(Step):
         return actions.complete(case, by=by, now=now)
 
 
+class GiveAddress(Step):
+    address = Words(
+        label=_("Where the goods go: receiver, phone, address"),
+        max_length=300,
+        widget=forms.Textarea(
+            attrs={"rows": 3, "class": "field", "autocomplete": "street-address"}
+        ),
+        error_messages={
+            "required": _("Give the address the goods are to be sent to."),
+            "max_length": _("At most %(limit_value)d characters; these are %(show_value)d."),
+        },
+    )
+
+    def perform(self, case: Case, by: User, now: datetime) -> Event | None:
+        return actions.give_address(case, by=by, address=self.cleaned_data["address"], now=now)
+
+
+class SendReturn(Step):
+    carrier = Words(
+        label=_("Carrier"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"class": "field"}),
+        error_messages={"required": _("Name the carrier.")},
+    )
+    tracking = Words(
+        label=_("Tracking number"),
+        max_length=64,
+        widget=forms.TextInput(attrs={"class": "field mono", "autocapitalize": "characters"}),
+        error_messages={"required": _("Give the tracking number.")},
+    )
+
+    def perform(self, case: Case, by: User, now: datetime) -> Event | None:
+        return actions.send_return(
+            case,
+            by=by,
+            carrier=self.cleaned_data["carrier"],
+            tracking=self.cleaned_data["tracking"],
+            now=now,
+        )
+
+
+class ConfirmReceipt(Step):
+    def perform(self, case: Case, by: User, now: datetime) -> Event | None:
+        return actions.confirm_receipt(case, by=by, now=now)
+
+
 class Withdraw(Step):
     reason = Words(
         label=_("Why you withdraw"),
@@ -102,6 +148,9 @@ STEPS: dict[str, type[Step]] = {
     "respond": Respond,
     "concede": Concede,
     "supply_evidence": SupplyEvidence,
+    "give_address": GiveAddress,
+    "send_return": SendReturn,
+    "confirm_receipt": ConfirmReceipt,
     "complete": Complete,
     "withdraw": Withdraw,
 }
