@@ -18,6 +18,8 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_lazy as _
 
+from evidence import chatids
+
 BEIJING = ZoneInfo("Asia/Shanghai")
 # Tried in this order on bytes that carry no mark. Each but the first makes something of most bytes.
 BY_GUESS = ("gb18030", "big5", "shift_jis")
@@ -55,6 +57,11 @@ COLUMNS = {
     "content": "text",
     "内容": "text",
     "消息": "text",
+    "id": "id",
+    "message_id": "id",
+    "msg_id": "id",
+    "消息编号": "id",
+    "消息id": "id",
 }
 DELIMITERS = ",;\t"
 
@@ -113,7 +120,8 @@ class Message:
     `side` is buyer, merchant, platform or unknown. `time_assumed`: no zone was given, so the
     caller's was taken. `flags` are codes for the reader's attention: control_characters,
     broken_characters, hidden_characters, empty, future, role_disagrees, claims_platform,
-    no_blank_line_before (the text format's only sign that a message ended).
+    no_blank_line_before (the text format's only sign that a message ended), same_id_other_text,
+    order_contradicts_ids.
     """
 
     sent_at: datetime
@@ -129,7 +137,7 @@ class ChatLog:
     """Messages in the order of their times; those of the same time stay in the file's order.
 
     `format` is wangwang, csv or json. `notes` are codes: encoding_guessed, out_of_order,
-    text_before_first_message, columns_ignored.
+    text_before_first_message, columns_ignored, duplicates_merged, ids_missing.
     """
 
     messages: tuple[Message, ...]
@@ -175,6 +183,7 @@ class Entry(NamedTuple):
     text: str
     line: int | None
     flags: tuple[str, ...] = ()
+    id: str = ""
 
 
 class Found(NamedTuple):
@@ -213,13 +222,16 @@ def read_chat_log(
     found = _format_of(text, filename)(text)
 
     messages: list[Message] = []
+    ids: list[str] = []
     for number, entry in enumerate(found.entries, start=1):
         if number > limits.max_messages:
             raise ChatLogRefused("too_many_messages", limit=limits.max_messages)
         message = _judged(entry, number, timezone, limits)
         messages.append(_attributed(message, entry, sides or {}, now))
+        ids.append(entry.id)
     if not messages:
         raise ChatLogRefused("no_messages")
+    messages, id_notes = _by_ids(messages, ids) if any(ids) else (messages, ())
 
     in_order = sorted(messages, key=lambda message: message.sent_at)
     notes = {
@@ -230,8 +242,24 @@ def read_chat_log(
         messages=tuple(in_order),
         encoding=read_as,
         format=found.format,
-        notes=(*(note for note, applies in notes.items() if applies), *found.notes),
+        notes=(*(note for note, applies in notes.items() if applies), *found.notes, *id_notes),
     )
+
+
+def _by_ids(messages: list[Message], ids: list[str]) -> tuple[list[Message], tuple[str, ...]]:
+    """What was given twice once, and what the numbers contradict flagged."""
+    verdict = chatids.judged(
+        [
+            chatids.Numbered(id, message.sent_at, message.sender, message.text)
+            for id, message in zip(ids, messages, strict=True)
+        ]
+    )
+    kept = [
+        replace(message, flags=message.flags + tuple(verdict.flags.get(place, ())))
+        for place, message in enumerate(messages)
+        if place not in verdict.merged
+    ]
+    return kept, verdict.notes
 
 
 # Bytes to text
@@ -365,6 +393,7 @@ def _csv_entries(rows: Iterator[tuple[int, list[str]]], columns: list[str]) -> I
             role=fields.get("role", ""),
             text=fields["text"],
             line=line,
+            id=fields.get("id", "").strip(),
         )
 
 
@@ -409,7 +438,12 @@ def _json_entries(messages: list[Any]) -> Iterator[Entry]:
             role=_text_member("role", fields.get("role") or "", number),
             text=_text_member("text", fields.get("text", fields.get("message")), number),
             line=None,
+            id=_id_member(fields.get("id", fields.get("message_id"))),
         )
+
+
+def _id_member(value: Any) -> str:
+    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
 
 def _text_member(name: str, value: Any, number: int) -> str:

@@ -18,6 +18,7 @@ from evidence.custody import broken_files
 from evidence.models import Exhibit, Message, SealedFile, Viewing
 from portal.forms import form_of
 from portal.forms.parties import Step
+from portal.logs import Comparison, Disagreements, comparisons, disagreements
 from portal.matches import Card, by_exhibit, cards_of
 
 GAP = timedelta(hours=12)
@@ -43,6 +44,8 @@ class Line:
     message: Message | None = None
     words: str = ""
     parts: Sequence[tuple[str, bool]] = ()  # the text in pieces, True where the search hit
+    copies: Sequence[str] = ()  # the same message in the other side's log
+    differs: tuple[str, str] | None = None  # how, and from which message or log
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,9 @@ class CaseFile:
     hits: int = 0
     cards: list[Card] = field(default_factory=list)  # photos that look like others
     leads: dict[int, list[Card]] = field(default_factory=dict)  # the same by exhibit
+    exhibits: list[Exhibit] = field(default_factory=list)
+    talk: list[Message] = field(default_factory=list)
+    comparisons: list[Comparison] = field(default_factory=list)  # logs of one conversation
 
     @property
     def unjudged(self) -> int:
@@ -82,7 +88,8 @@ def case_file(case: Case, user: User, *, find: str = "") -> CaseFile:
             :MOST_MESSAGES
         ]
     )
-    lines = conversation(case, messages, find)
+    compared = comparisons((each for each in exhibits if not each.is_photo), messages)
+    lines = conversation(case, messages, find, disagreements(compared))
     cards = cards_of(case, user)
     return CaseFile(
         shelves=[
@@ -108,14 +115,31 @@ def case_file(case: Case, user: User, *, find: str = "") -> CaseFile:
         hits=sum(any(hit for _text, hit in line.parts) for line in lines),
         cards=cards,
         leads=by_exhibit(cards),
+        exhibits=exhibits,
+        talk=messages,
+        comparisons=compared,
     )
 
 
-def conversation(case: Case, messages: Sequence[Message], find: str) -> list[Line]:
-    """Messages with what happened to the order woven in, a heading a day, and long silences named."""
+def conversation(
+    case: Case, messages: Sequence[Message], find: str, told: Disagreements
+) -> list[Line]:
+    """Messages with what happened to the order woven in, a heading a day, and long silences named.
+
+    What two logs have alike is shown once, under both numbers.
+    """
+    shown_elsewhere = {label for copies in told.copies.values() for label in copies}
     spoken = [
-        Line("say", message.sent_at, message, parts=pieces(message.text, find))
+        Line(
+            "say",
+            message.sent_at,
+            message,
+            parts=pieces(message.text, find),
+            copies=told.copies.get(message.label, ()),
+            differs=told.differs.get(message.label),
+        )
         for message in messages
+        if message.label not in shown_elsewhere
     ]
     woven = sorted([*spoken, *order_lines(case)], key=lambda line: line.at)
     lines: list[Line] = []

@@ -18,7 +18,11 @@ SENTENCES: dict[str, str] = {
     "out_of_order": _("was not in order of time"),
     "text_before_first_message": _("text before the first message left out"),
     "columns_ignored": _("further columns left out"),
+    "duplicates_merged": _("messages given twice are shown once"),
+    "ids_missing": _("numbers are left out"),
     # messages
+    "same_id_other_text": _("one number, two texts"),
+    "order_contradicts_ids": _("out of the order of its numbers"),
     "control_characters": _("control characters removed"),
     "broken_characters": _("broken characters"),
     "hidden_characters": _("hidden characters, shown as marks"),

@@ -70,6 +70,7 @@ TABLE: dict[str, Permission] = {
     "ruling": Permission(DESK | READERS | PARTIES, Scope.VISIBLE),
     "ruling_preview": Permission(DESK, Scope.HELD, WRITE),
     "ruling_draft": Permission(DESK, Scope.HELD, WRITE),
+    "log_diff": Permission(DESK | READERS, Scope.VISIBLE),
     "match_mark": Permission(DESK, Scope.HELD, WRITE),
     "exhibits": Permission(PARTIES, Scope.VISIBLE, WRITE),
     "upload_ticket": Permission(PARTIES, Scope.VISIBLE, WRITE),

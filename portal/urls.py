@@ -13,6 +13,7 @@ from portal import (
     exhibits,
     handover,
     health,
+    logs,
     matches,
     merchants,
     notices_page,
@@ -68,6 +69,7 @@ urlpatterns = [
     path(f"{EXHIBIT}check/", custody.exhibit_check, name="exhibit_check"),
     path(f"{EXHIBIT}admit/", custody.exhibit_admit, name="exhibit_admit"),
     path(f"{EXHIBIT}withdraw/", exhibits.exhibit_withdraw, name="exhibit_withdraw"),
+    path(f"{EXHIBIT}beside/", logs.log_diff, name="log_diff"),
     path(f"{EXHIBIT}matches/", matches.match_mark, name="match_mark"),
     # The desk: a step's own name comes last, so that it hides no other address
     path("cases/<str:reference>/", workspace.case, name="case"),

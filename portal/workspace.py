@@ -27,6 +27,7 @@ from portal.history import history
 from portal.paper import paper_of
 from portal.standing import stages, standing
 from portal.templatetags.portal import BEIJING
+from portal.timeline import timeline
 
 LEAVES_THE_DESK = frozenset({"release", "reject"})
 LONGEST_SEARCH = 100
@@ -53,15 +54,18 @@ def workspace(
     waits = case.state == State.AWAITING_EVIDENCE and its_holder(case, user)
     form = ruling_form or (form_for(case) if is_deciding or waits else None)
     actions = actions_for(case, user, tried)
+    file, docket = case_file(case, user, find=find), history(case)
+    differences = [each for found in file.comparisons for each in found.differences()]
     return render(
         request,
         "portal/arbitrator/case.html",
         {
             "case": case,
             **facts_of(case),
-            "file": case_file(case, user, find=find),
+            "file": file,
             "find": find,
-            "history": history(case),
+            "history": docket,
+            "timeline": timeline(case, file.exhibits, file.talk, differences, docket, now=now),
             "stages": stages(case),
             "standing": standing(case, Side.PLATFORM, case.deadlines.open().with_pauses(), now=now),
             "desk_sentence": desk_sentence(case),

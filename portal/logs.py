@@ -1,0 +1,137 @@
+"""Two uploads of one conversation beside each other, and what their disagreement means for each message."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations, islice
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from evidence.alignment import Pair, Said, aligned, are_one_conversation, differing
+from evidence.contradictions import Difference
+from evidence.models import Exhibit, Message
+from portal.access import case_for, guarded, person
+
+MOST_COMPARED = 3  # pairs of logs of one case
+MOST_ROWS = 2000
+TOLD = ("changed", "moved", "missing")
+
+
+@dataclass(frozen=True)
+class Comparison:
+    left: Exhibit
+    right: Exhibit
+    pairs: list[Pair]
+
+    @property
+    def told(self) -> list[Pair]:
+        return [pair for pair in self.pairs if pair.kind in TOLD]
+
+    def differences(self) -> list[Difference]:
+        found = []
+        for pair in self.told:
+            one, other = pair.left or pair.right, pair.right
+            missing_in = self.right if pair.left else self.left
+            assert one is not None  # noqa: S101  # a row has at least one side
+            label = other.label if pair.left and other else missing_in.label
+            found.append(Difference(pair.kind, one.label, label, one.sent_at))
+        return found
+
+
+@dataclass
+class Disagreements:
+    """By message label: copies of the same message in the other log, and where the other log differs."""
+
+    copies: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    differs: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+
+def comparisons(exhibits: Iterable[Exhibit], messages: Iterable[Message]) -> list[Comparison]:
+    """The logs of this case that are of one conversation, two by two."""
+    by_log: dict[int, list[Said]] = defaultdict(list)
+    for message in messages:
+        by_log[message.exhibit_id].append(said(message))
+    logs = [each for each in exhibits if by_log.get(each.pk)]
+    same = (
+        (one, other)
+        for one, other in combinations(logs, 2)
+        if are_one_conversation(by_log[one.pk], by_log[other.pk])
+    )
+    return [
+        Comparison(one, other, aligned(by_log[one.pk], by_log[other.pk]))
+        for one, other in islice(same, MOST_COMPARED)
+    ]
+
+
+def said(message: Message) -> Said:
+    return Said(message.label, message.side, message.sent_at, message.text)
+
+
+def disagreements(found: Sequence[Comparison]) -> Disagreements:
+    told = Disagreements()
+    for comparison in found:
+        for pair in comparison.pairs:
+            if pair.kind == "same" and pair.left and pair.right:
+                told.copies[pair.left.label].append(pair.right.label)
+        for difference in comparison.differences():
+            told.differs[difference.one] = (difference.kind, difference.other)
+            if difference.other.startswith("C-"):
+                told.differs[difference.other] = (difference.kind, difference.one)
+    return told
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the page: both texts in pieces, True where they differ."""
+
+    pair: Pair
+    left: list[tuple[str, bool]]
+    right: list[tuple[str, bool]]
+
+
+def row_of(pair: Pair) -> Row:
+    if pair.kind == "changed" and pair.left and pair.right:
+        return Row(pair, *differing(pair.left.text, pair.right.text))
+    left = [(pair.left.text, False)] if pair.left else []
+    right = [(pair.right.text, False)] if pair.right else []
+    return Row(pair, left, right)
+
+
+@guarded("log_diff")
+def log_diff(request: HttpRequest, reference: str, number: int) -> HttpResponse:
+    """This log on the left, the one named by `with` on the right."""
+    case = case_for(request, reference)
+    wanted = request.GET.get("with", "")
+    other = int(wanted) if wanted.isdecimal() and len(wanted) < 6 else 0
+    logs = {
+        log.number: log
+        for log in Exhibit.objects.visible_to(person(request)).filter(
+            case=case, number__in=(number, other), kind=Exhibit.Kind.CHAT_LOG
+        )
+    }
+    if number not in logs or other not in logs or other == number:
+        raise Http404
+    left, right = logs[number], logs[other]
+    talks = [
+        [said(message) for message in log.messages.order_by("sent_at", "number")[:MOST_ROWS]]
+        for log in (left, right)
+    ]
+    comparison = Comparison(left, right, aligned(*talks))
+    only = request.GET.get("only") == "differences"
+    shown = comparison.told if only else comparison.pairs
+    return render(
+        request,
+        "portal/arbitrator/logs.html",
+        {
+            "case": case,
+            "left": left,
+            "right": right,
+            "rows": [row_of(pair) for pair in shown],
+            "told": len(comparison.told),
+            "same": len(comparison.pairs) - len(comparison.told),
+            "only": only,
+        },
+    )

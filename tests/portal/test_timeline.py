@@ -1,0 +1,125 @@
+"""The timeline tab, the two logs beside each other, and the conversation woven from both."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from io import BytesIO
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+from PIL import Image
+from PIL.ExifTags import Base
+
+from cases.lifecycle import State
+from evidence.intake import Submission, submit_exhibit
+from portal.timeline import ORDER, SENTENCES
+from tests.evidence.test_contradictions import FIRES
+
+TALK = (
+    ("林小满", "2026-03-08 10:00:05", "杯子碎了，怎么办"),
+    ("青瓷小店", "2026-03-08 10:01:09", "抱歉，运费凭证全报"),
+    ("林小满", "2026-03-08 10:02:30", "好的，等您"),
+    ("青瓷小店", "2026-03-08 10:05:00", "收到"),
+)
+
+
+def log(talk):
+    return "\n\n".join(f"{who} ({at}):\n{text}" for who, at, text in talk).encode()
+
+
+def dated(moment, software=""):
+    exif = Image.Exif()
+    exif[Base.DateTime] = f"{moment:%Y:%m:%d %H:%M:%S}"
+    if software:
+        exif[Base.Software] = software
+    file = BytesIO()
+    Image.radial_gradient("L").save(file, "JPEG", exif=exif)
+    return file.getvalue()
+
+
+@pytest.fixture
+def case(case_in, buyer, merchant):
+    """Both sides send the conversation; the merchant's log has one answer changed and one line left out."""
+    now = timezone.now()
+    case = case_in(State.REVIEWING, now=now - timedelta(hours=1))
+    theirs = [TALK[0], ("青瓷小店", TALK[1][1], "抱歉，运费报十元"), TALK[3]]
+    submit_exhibit(case, Submission(log(TALK), "a.txt", is_confirmed=True), by=buyer, now=now)
+    submit_exhibit(case, Submission(log(theirs), "b.txt", is_confirmed=True), by=merchant, now=now)
+    return case
+
+
+def page(client, case):
+    client.cookies["django_language"] = "en"
+    return client.get(reverse("case", args=[case.reference])).content.decode()
+
+
+def test_the_conversation_shows_once_what_both_logs_say_and_marks_what_they_do_not(
+    case, arbitrator, signed_in
+):  # row 66
+    shown = page(signed_in(arbitrator), case)
+
+    assert shown.count("杯子碎了，怎么办</p>") == 1
+    assert "C-1 = C-5" in shown
+    assert 'id="C-5"' in shown
+    assert "differs from C-6" in shown
+    assert "differs from C-2" in shown
+    assert "not in E-02" in shown
+    assert "2 messages differ." in shown
+
+
+def test_what_differs_is_on_the_timeline(case, arbitrator, signed_in):
+    shown = page(signed_in(arbitrator), case)
+
+    assert "C-2 reads differently in the other side&#x27;s log: C-6." in shown
+    assert "C-3 is missing in the other side&#x27;s log, E-02." in shown
+    assert 'data-worst="high"' in shown
+
+
+def test_the_two_logs_stand_beside_each_other(case, arbitrator, signed_in):
+    client = signed_in(arbitrator)
+    client.cookies["django_language"] = "en"
+    address = reverse("log_diff", args=[case.reference, 1])
+
+    whole = client.get(address, {"with": 2}).content.decode()
+    only = client.get(address, {"with": 2, "only": "differences"}).content.decode()
+
+    assert "<mark>" in whole
+    assert whole.count("data-kind=") == 4
+    assert only.count("data-kind=") == 2
+    assert "杯子碎了" not in only
+
+
+@pytest.mark.parametrize("wanted", ["", "1", "3", "x", "99999999999"])
+def test_a_log_has_something_else_beside_it(case, arbitrator, signed_in, wanted):
+    address = reverse("log_diff", args=[case.reference, 1])
+
+    assert signed_in(arbitrator).get(address, {"with": wanted}).status_code == 404
+
+
+def test_a_photo_with_an_impossible_time_is_named_with_its_reason(
+    case, buyer, arbitrator, signed_in
+):
+    too_early = (case.placed_at - timedelta(days=9)).replace(tzinfo=None)
+    photo = dated(too_early, "Adobe Photoshop 25")
+    submit_exhibit(case, Submission(photo, "a.jpg"), by=buyer, now=timezone.now())
+
+    shown = page(signed_in(arbitrator), case)
+
+    assert "before the order, by its camera&#x27;s clock" in shown
+    assert "zone assumed" in shown
+    assert "saved with Adobe Photoshop 25" in shown
+    assert "was last saved with picture editing software" in shown
+
+
+def test_a_photo_withdrawn_says_nothing_any_more(case, buyer, arbitrator, signed_in):
+    photo = dated(case.placed_at - timedelta(days=9))
+    receipt = submit_exhibit(case, Submission(photo, "a.jpg"), by=buyer, now=timezone.now())
+    type(receipt.exhibit).objects.filter(pk=receipt.exhibit.pk).update(withdrawn_at=timezone.now())
+
+    assert "before the order, by its camera" not in page(signed_in(arbitrator), case)
+
+
+def test_every_check_has_its_sentence_and_weight():
+    assert set(SENTENCES) == set(FIRES)
+    assert {severity for severity, _sentence, _why in SENTENCES.values()} == set(ORDER)
