@@ -18,6 +18,7 @@ THEMES = ("light", "dark")
 
 OVERSIGHT = (
     ("supervisor", _("Overview"), "chart", "g"),
+    ("ladder", _("Ladder"), "glass", "l"),
     ("pauses", _("Pauses"), "pause", "p"),
     ("engine", _("Engine"), "clock", "m"),
     ("audit", _("Docket"), "shield", "d"),

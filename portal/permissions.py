@@ -50,6 +50,8 @@ TABLE: dict[str, Permission] = {
     "next_case": Permission(DESK, methods=WRITE),
     "skip_case": Permission(DESK, Scope.VISIBLE, WRITE),
     "supervisor": Permission(frozenset({Role.SUPERVISOR.value, Role.AUDITOR.value})),
+    "ladder": Permission(frozenset({Role.SUPERVISOR.value, Role.AUDITOR.value})),
+    "drawn_ruling": Permission(SUPERVISORS, methods=WRITE),
     "hand_over": Permission(SUPERVISORS, methods=WRITE),
     "pauses": Permission(frozenset({Role.SUPERVISOR.value, Role.AUDITOR.value})),
     "declare_pause": Permission(frozenset({Role.SUPERVISOR.value}), methods=WRITE),
