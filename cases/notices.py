@@ -54,6 +54,7 @@ SENTENCES: dict[str, str] = {
     "escalate": _(
         "%(case)s: the merchant did not answer in time. The case goes on without an answer."
     ),
+    "handed_on": _("%(case)s: a supervisor has given this case to somebody else."),
     "reassign": _("%(case)s: a supervisor has given you this case."),
     "request_evidence": _("%(case)s: you are asked for further evidence by %(due)s."),
     "lapse_evidence": _("%(case)s: the time for further evidence is over. The review goes on."),

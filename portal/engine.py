@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from accounts.models import Role
-from cases import actions, sweep
+from cases import actions, breaker, sweep
 from cases.models import Deadline, DeadlineQuerySet, Delivery, Notice, WorkHour
 from cases.notices import SENTENCES, due_in_words, sentence
 from portal.access import guarded, person
@@ -110,13 +110,15 @@ class Share:
 @guarded("engine")
 def engine(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
-    found, broker = pulse(now), broker_answers()
+    found, broker, halt = pulse(now), broker_answers(), breaker.tripped()
     aside, lag = set_aside(), lags(now)
     counts = {"dead": Delivery.objects.dead().count(), "aside": aside.count()}
     return render(
         request,
         "portal/supervisor/engine.html",
         {
+            "halt": halt,
+            "silence": span(halt.gap) if halt and halt.gap else "",
             "state": state_of(found, broker=broker, waiting=sum(counts.values())),
             "vitals": vitals(found, now, **counts),
             **counts,
@@ -155,12 +157,26 @@ def engine_try(request: HttpRequest) -> HttpResponse:
     return redirect("engine")
 
 
+@guarded("engine_resume")
+def engine_resume(request: HttpRequest) -> HttpResponse:
+    breaker.resume_clock(by=person(request), now=timezone.now())
+    messages.success(request, _("The clock goes on at its next round."))
+    return redirect("engine")
+
+
 def set_aside() -> DeadlineQuerySet:
     """What the clock tried and could not do, the most stubborn first."""
     return Deadline.objects.open().filter(failures__gt=0).order_by("-failures", "pk")
 
 
 def state_of(found: Pulse, *, broker: bool, waiting: int) -> State:
+    if found.halted:
+        return State(
+            "bad",
+            "pause",
+            _("The clock has stopped itself."),
+            _("No deadline is acted on until you let it go on; people can work as ever."),
+        )
     if found.is_late:
         return State(
             "bad",
@@ -211,8 +227,8 @@ def vitals(found: Pulse, now: datetime, *, dead: int, aside: int) -> list[Vital]
         Vital(
             _("Last round of the clock"),
             since(found.sweep_age_seconds),
-            pgettext("engine", "late") if found.is_late else pgettext("engine", "on time"),
-            "bad" if found.is_late else "ok",
+            clock_in_words(found),
+            "bad" if found.is_late or found.halted else "ok",
         ),
         Vital(
             _("Last round of the post"),
@@ -247,6 +263,12 @@ def vitals(found: Pulse, now: datetime, *, dead: int, aside: int) -> list[Vital]
             "soon" if aside else "ok",
         ),
     ]
+
+
+def clock_in_words(found: Pulse) -> str:
+    if found.halted:
+        return pgettext("engine", "stopped")
+    return pgettext("engine", "late") if found.is_late else pgettext("engine", "on time")
 
 
 def seconds(age: int | None) -> timedelta:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from cases import outbox, sweep
+from cases import breaker, outbox, sweep
 from cases.models import Heartbeat
 from portal.access import guarded
 
@@ -26,6 +26,7 @@ BROKER_PATIENCE_SECONDS = 1.0
 class Pulse:
     """What the background work looks like from the database. Ages in whole seconds."""
 
+    halted: bool  # the clock has stopped itself and waits for a person
     sweep_age_seconds: int | None  # None: no sweep has come round yet
     relay_age_seconds: int | None
     overdue: int  # deadlines the clock should have acted on
@@ -54,6 +55,7 @@ def pulse(now: datetime) -> Pulse:
     beats = dict(Heartbeat.objects.values_list("name", "at"))
     backlog, oldest = outbox.unsent()
     return Pulse(
+        halted=breaker.tripped() is not None,
         sweep_age_seconds=age(beats.get(sweep.HEARTBEAT), now),
         relay_age_seconds=age(beats.get(outbox.HEARTBEAT), now),
         overdue=sweep.due(now).count(),
@@ -63,7 +65,8 @@ def pulse(now: datetime) -> Pulse:
 
 
 def age(at: datetime | None, now: datetime) -> int | None:
-    return max(0, int((now - at).total_seconds())) if at else None
+    """Whole seconds. A beat from the future is no sign of life: the clock has jumped back since."""
+    return abs(int((now - at).total_seconds())) if at else None
 
 
 def broker_answers() -> bool:
@@ -84,7 +87,7 @@ def broker_answers() -> bool:
 
 @guarded("healthz")
 def healthz(request: HttpRequest) -> HttpResponse:
-    """503 when the database does not answer or the clock is silent; `degraded` without broker or relay."""
+    """503 when the database does not answer or the clock is silent or halted; `degraded` without broker or relay."""
     broker = broker_answers()
     try:
         found = pulse(timezone.now())
@@ -92,6 +95,8 @@ def healthz(request: HttpRequest) -> HttpResponse:
         facts = dict.fromkeys(field.name for field in fields(Pulse))
         return answer("down", database=False, broker=broker, facts=facts)
     facts = asdict(found)
+    if found.halted:
+        return answer("halted", database=True, broker=broker, facts=facts)
     if found.is_late:
         return answer("late", database=True, broker=broker, facts=facts)
     if found.sweep_age_seconds is None:
@@ -110,7 +115,7 @@ def answer(
             "broker": "ok" if broker else "down",
             **facts,
         },
-        status=503 if status in ("down", "late") else 200,
+        status=503 if status in ("down", "halted", "late") else 200,
     )
     response["Cache-Control"] = "no-store"
     return response

@@ -58,6 +58,7 @@ TABLE: dict[str, Permission] = {
     "end_pause": Permission(frozenset({Role.SUPERVISOR.value}), methods=WRITE),
     "engine": Permission(frozenset({Role.SUPERVISOR.value, Role.AUDITOR.value})),
     "engine_messages": Permission(SUPERVISORS, methods=WRITE),
+    "engine_resume": Permission(SUPERVISORS, methods=WRITE),
     "engine_try": Permission(SUPERVISORS, methods=WRITE),
     # Auditors change nothing of a case: what they have checked or take away is theirs to post.
     "audit": Permission(AUDIT),

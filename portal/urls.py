@@ -41,6 +41,7 @@ urlpatterns = [
     path("supervisor/pauses/declare/", pauses.declare, name="declare_pause"),
     path("supervisor/pauses/end/", pauses.end, name="end_pause"),
     path("supervisor/engine/", engine.engine, name="engine"),
+    path("supervisor/engine/clock/", engine.engine_resume, name="engine_resume"),
     path("supervisor/engine/messages/", engine.engine_messages, name="engine_messages"),
     path("supervisor/engine/deadlines/", engine.engine_try, name="engine_try"),
     # The auditors

@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 from django_fsm import ConcurrentTransition
 
 from accounts.models import User
+from cases import notices
 from cases.actions.hearing import is_close_to, release
 from cases.actions.passage import Refused, advance
 from cases.lifecycle import supervising
@@ -24,13 +26,15 @@ class Handed:
     refusal: str = ""
 
 
+@transaction.atomic
 def reassign(case: Case, *, by: User, to: User, reason: str, now: datetime) -> Event:
     """Give a case somebody holds to somebody else. What the first had drafted goes with it."""
     if supervising(case, by):
         refusal = unfit(case, to)
         if refusal:
             raise Refused(refusal)
-    return advance(
+    before = case.holder
+    event = advance(
         case,
         "reassign",
         by=by,
@@ -38,6 +42,23 @@ def reassign(case: Case, *, by: User, to: User, reason: str, now: datetime) -> E
         holder=to,
         entry={"reason": said(reason), "from": case.holder_id, "holder": to.pk},
     )
+    _tell(case, before, now)
+    return event
+
+
+@transaction.atomic
+def put_back(case: Case, *, by: User, reason: str, now: datetime) -> Event:
+    """Put somebody else's case back in the queue."""
+    before = case.holder
+    event = release(case, by=by, reason=said(reason), now=now)
+    _tell(case, before, now)
+    return event
+
+
+def _tell(case: Case, before: User | None, now: datetime) -> None:
+    """Whoever no longer holds it, if they still come to read it."""
+    if before is not None and before.is_active:
+        notices.queue_for(case, "handed_on", [before], now=now)
 
 
 def hand_over(
@@ -51,7 +72,7 @@ def hand_over(
     for case in cases:
         try:
             if to is None:
-                release(case, by=by, reason=said(reason), now=now)
+                put_back(case, by=by, reason=reason, now=now)
             else:
                 reassign(case, by=by, to=to, reason=reason, now=now)
         except Refused as refused:

@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 
 from accounts.models import Role, ShopMember
 from cases.actions import Refused, hand_over, reassign, release
+from cases.actions.handover import put_back
 from cases.lifecycle import State
 from cases.models import Case, Deadline, Event, Notice
 from tests.factories import make_person
@@ -44,6 +45,7 @@ def test_a_held_case_is_given_to_somebody_else(
         "holder": other_arbitrator.pk,
     }
     assert Notice.objects.get(name="reassign").user == other_arbitrator
+    assert Notice.objects.get(name="handed_on").user == arbitrator
     assert list(Deadline.objects.order_by("pk").values()) == clocks
 
 
@@ -59,10 +61,11 @@ def test_what_was_drafted_goes_with_the_case(case_in, hand, other_arbitrator):
 def test_somebody_elses_case_is_put_back_in_the_queue(case_in, supervisor, now):
     case = case_in(State.REVIEWING)
 
-    release(case, by=supervisor, reason=REASON, now=now)
+    put_back(case, by=supervisor, reason=REASON, now=now)
 
     assert (stored(case).state, stored(case).holder) == (State.QUEUED, None)
     assert case.events.get(name="release").actor == supervisor
+    assert Notice.objects.get(name="handed_on").user == case.events.get(name="claim").actor
 
 
 def test_the_case_of_somebody_who_left_can_be_freed(
@@ -72,10 +75,11 @@ def test_the_case_of_somebody_who_left_can_be_freed(
     arbitrator.is_active = False
     arbitrator.save()
 
-    release(stored(held), by=supervisor, reason="Has left.", now=now)
+    put_back(stored(held), by=supervisor, reason="Has left.", now=now)
     hand(stored(asked), senior)
 
     assert (stored(held).state, stored(asked).holder) == (State.QUEUED, senior)
+    assert not Notice.objects.filter(name="handed_on").exists()
 
 
 def test_nobody_unfit_is_given_a_case(

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Role
-from cases import outbox
+from cases import breaker, outbox
 from cases.lifecycle import State
 from cases.models import Deadline, Delivery, Heartbeat, Notice, WorkHour
 from portal import engine
@@ -61,7 +61,7 @@ def acted(case_in, late: timedelta, ago: timedelta) -> None:
     """The clock acted on a deadline that much after its instant, that long ago."""
     case = case_in(State.AWAITING_MERCHANT)
     at = timezone.now() - ago
-    Deadline.objects.filter(case=case).update(
+    case.deadlines.filter(kind="merchant_response").update(
         closed_at=at, due_at=at - late, opened_at=at - 48 * HOUR, outcome="expired", sweep=case.pk
     )
 
@@ -71,7 +71,8 @@ def test_an_engine_that_runs_says_so_and_asks_for_nothing(look, alive):
 
     assert "The engine runs. Nothing waits for you here." in words(response)
     assert {state for _value, _note, state in figures(response).values()} == {"ok"}
-    assert figures(response)["Last round of the clock"][:2] == ("6 s ago", "on time")
+    value, note, _state = figures(response)["Last round of the clock"]
+    assert (value[-6:], note) == (" s ago", "on time")
     assert "No message was given up." in words(response)
     assert "Nothing is set aside." in words(response)
     assert 'role="alert"' not in words(response)
@@ -206,10 +207,10 @@ def test_a_message_whose_words_are_the_trouble_is_shown_all_the_same(look, case_
 
 def test_a_deadline_set_aside_is_shown_and_tried_now(client, look, alive, case_in):
     case = case_in(State.AWAITING_MERCHANT, now=timezone.now())
-    Deadline.objects.filter(case=case).update(
+    clock = case.deadlines.open().get()
+    Deadline.objects.filter(pk=clock.pk).update(
         failures=3, retry_at=timezone.now() + HOUR, last_error="KeyError: <script>"
     )
-    clock = Deadline.objects.get(case=case)
 
     page = words(look())
     assert "KeyError: &lt;script&gt;" in page
@@ -239,7 +240,7 @@ def test_an_auditor_looks_and_cannot_act(signed_in, auditor, alive, case_in):
 def test_the_page_costs_the_same_for_one_and_for_ten(
     look, alive, case_in, django_assert_num_queries
 ):
-    queries = 13
+    queries = 15
 
     def more(count: int) -> None:
         for _ in range(count):
@@ -255,3 +256,28 @@ def test_the_page_costs_the_same_for_one_and_for_ten(
     more(9)
     with django_assert_num_queries(queries):
         assert len(look().context["letters"]) == 20
+
+
+def test_a_clock_that_stopped_itself_says_why_and_goes_on_by_one_press(client, look, alive):
+    at = timezone.now()
+    breaker.trip("flood", at, due=900, running=1000, gap=30 * HOUR)
+    Heartbeat.objects.filter(name="sweep").update(at=at - HOUR)
+
+    page = words(look())
+    assert "The clock has stopped itself." in page
+    assert "900 of 1000 running deadlines" in page
+    assert "1 d 6 h" in page
+    response = client.post(reverse("engine_resume"), follow=True)
+
+    assert "The clock goes on at its next round." in words(response)
+    assert breaker.tripped() is None
+    assert "The engine runs." in words(look())
+
+
+def test_an_auditor_reads_why_the_clock_stopped_and_cannot_let_it_go_on(signed_in, auditor):
+    breaker.trip("jump", timezone.now())
+    client = signed_in(auditor)
+
+    assert reverse("engine_resume") not in client.get(reverse("engine")).content.decode()
+    assert client.post(reverse("engine_resume")).status_code == 403
+    assert breaker.tripped() is not None

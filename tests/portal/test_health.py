@@ -7,6 +7,7 @@ from django.db import OperationalError
 from django.urls import reverse
 from django.utils import timezone
 
+from cases import breaker
 from cases.lifecycle import State
 from cases.models import Deadline, Heartbeat
 from portal import health
@@ -31,6 +32,7 @@ def test_a_portal_whose_clock_goes_round_is_well(client, db):
         "status",
         "database",
         "broker",
+        "halted",
         "sweep_age_seconds",
         "relay_age_seconds",
         "overdue",
@@ -75,6 +77,21 @@ def test_what_waits_to_be_sent_is_counted(client, case_in):
     assert ask(client)[1]["outbox_backlog"] == 2
 
 
+def test_a_clock_that_stopped_itself_is_an_alarm(client, db):
+    beat(timedelta())
+    breaker.trip("jump", timezone.now())
+
+    status, facts = ask(client)
+
+    assert (status, facts["status"], facts["halted"]) == (503, "halted", True)
+
+
+def test_a_beat_from_the_future_is_no_sign_of_life(client, db):
+    beat(timedelta(days=-400))
+
+    assert ask(client)[0] == 503
+
+
 def test_a_silent_relay_makes_it_worse_off(client, db):
     beat(timedelta())
     beat(timedelta(minutes=4), "relay")
@@ -113,10 +130,10 @@ def test_without_a_database_it_is_down(client, db, monkeypatch):
     assert facts["overdue"] is None
 
 
-def test_it_costs_four_queries_and_no_session(client, db, django_assert_num_queries):
+def test_it_costs_five_queries_and_no_session(client, db, django_assert_num_queries):
     beat(timedelta())
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         response = client.get(reverse("healthz"))
 
     assert "sessionid" not in response.cookies
