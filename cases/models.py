@@ -211,6 +211,10 @@ class DeadlineQuerySet(models.QuerySet["Deadline"]):
         intervals = DeadlinePause.objects.select_related("platform_pause")
         return self.prefetch_related(models.Prefetch("pauses", intervals))
 
+    def with_extensions(self) -> Self:
+        """With the time asked for and given, by whom and why: one query more."""
+        return self.prefetch_related("extensions")
+
     def under(self, pause: PlatformPause) -> Self:
         """The open ones of a platform pause's scope that run into it; `PlatformPause.covers` in SQL.
 

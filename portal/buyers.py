@@ -87,7 +87,7 @@ def show(
     status: int = 200,
 ) -> HttpResponse:
     user = person(request)
-    deadlines = list(case.deadlines.open().with_pauses())
+    deadlines = list(case.deadlines.open().with_pauses().with_extensions())
     shown = list(Exhibit.objects.visible_to(user).filter(case=case).order_by("number"))
     own = [exhibit for exhibit in shown if exhibit.side == Side.BUYER]
     asked_now = evidence_asked(case, Side.BUYER, deadlines)

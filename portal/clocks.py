@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
 from cases.lifecycle import Side
 
@@ -34,6 +34,16 @@ class Rest:
 
 
 @dataclass(frozen=True)
+class Lengthening:
+    """More time that was given: by which side, how much in words, until when before, and why."""
+
+    side: str
+    length: str
+    due_before: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
 class Clock:
     """`state` is ok, soon, hour, over or pause; `left` says what is left, or how late it is.
 
@@ -48,6 +58,7 @@ class Clock:
     title: str = ""
     zero: str = ""
     rests: Sequence[Rest] = ()
+    lengthenings: Sequence[Lengthening] = ()
 
     @property
     def label(self) -> str:
@@ -69,6 +80,7 @@ def clock(
     title: str = "",
     zero: str = "",
     rests: Sequence[Rest] = (),
+    lengthenings: Sequence[Lengthening] = (),
 ) -> Clock:
     """The clock of a deadline at `now`. `zero` says what happens when it runs out.
 
@@ -77,7 +89,23 @@ def clock(
     remaining = due_at - now if left is None else left
     rests_now = any(rest.began_at <= now for rest in rests)
     state = "pause" if paused or rests_now else state_of(remaining, due_at - opened_at, party)
-    return Clock(state, in_words(remaining), due_at, opened_at, party, title, zero, rests)
+    return Clock(
+        *(state, in_words(remaining), due_at, opened_at, party),
+        *(title, zero, rests, lengthenings),
+    )
+
+
+def length_in_words(length: timedelta, *, of_the_desk: bool = False) -> str:
+    """A whole length as a rule gives it: 24 hours, 3 days, 12 working hours."""
+    number = int(length.total_seconds() // 3600)
+    if of_the_desk:
+        words = ngettext("%(number)s working hour", "%(number)s working hours", number)
+    elif number > 24 and number % 24 == 0:  # a day is said in hours, like the rules do
+        number //= 24
+        words = ngettext("%(number)s day", "%(number)s days", number)
+    else:
+        words = ngettext("%(number)s hour", "%(number)s hours", number)
+    return words % {"number": number}
 
 
 def state_of(remaining: timedelta, window: timedelta, party: str) -> str:

@@ -20,13 +20,22 @@ from evidence.models import Exhibit
 from portal.access import case_for, guarded, person
 from portal.dossier import claim_in_words, evidence_asked, wanted_of
 from portal.exhibits import tell
-from portal.forms.parties import LONGEST_STATEMENT, STEPS, GiveAddress, Respond, Step
+from portal.forms.parties import LONGEST_STATEMENT, STEPS, Extend, GiveAddress, Respond, Step
 from portal.forms.uploads import Delivery, began_at, deliver
+from portal.more_time import more_time
 from portal.standing import shelf, stages, standing
 from portal.templatetags.portal import money
 
 MERCHANT_STEPS = frozenset(
-    {"respond", "concede", "supply_evidence", "give_address", "confirm_receipt", "complete"}
+    {
+        "respond",
+        "concede",
+        "supply_evidence",
+        "give_address",
+        "confirm_receipt",
+        "extend",
+        "complete",
+    }
 )
 RECEIPTS = (
     *("respond", "late_answer", "answer_in_time", "concede"),
@@ -82,7 +91,7 @@ def answer(request: HttpRequest, case: Case, now: datetime) -> HttpResponse:
     except Refused as refusal:
         fresh = case_for(request, case.reference)
         return show(request, fresh, now, form=form, refusal=str(refusal), status=409)
-    return redirect(f"{request.path}#receipt")
+    return redirect(request.path if step == "extend" else f"{request.path}#receipt")
 
 
 def only_files(request: HttpRequest, case: Case, delivery: Delivery, now: datetime) -> HttpResponse:
@@ -104,11 +113,12 @@ def show(
     refusal: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    deadlines = list(case.deadlines.open().with_pauses())
-    shown = list(Exhibit.objects.visible_to(person(request)).filter(case=case).order_by("number"))
+    user = person(request)
+    deadlines = list(case.deadlines.open().with_pauses().with_extensions())
+    shown = list(Exhibit.objects.visible_to(user).filter(case=case).order_by("number"))
     own = [exhibit for exhibit in shown if exhibit.side == Side.MERCHANT]
     asked_now = evidence_asked(case, Side.MERCHANT, deadlines)
-    task = task_of(case, asked_now, person(request))
+    task = task_of(case, asked_now, user)
     takes_evidence = case.state in OPEN_TO_EVIDENCE
     wanted = wanted_of(case, Side.MERCHANT, asked_now, own) if takes_evidence else []
     due = answer_was_due(case)
@@ -120,6 +130,9 @@ def show(
             **claim_in_words(case),
             "task": task,
             "standing": standing(case, Side.MERCHANT, deadlines, now=now),
+            "more_time": more_time(
+                case, deadlines, user, now=now, tried=form if isinstance(form, Extend) else None
+            ),
             "stages": stages(case),
             "was_due": due if task == "answer" and due is not None and now > due else None,
             "choices": choices(case, form, now) if task in ("answer", "settle") else [],

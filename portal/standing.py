@@ -14,8 +14,8 @@ from cases import calendar
 from cases.actions.defaulting import amount_of, default_of
 from cases.lifecycle import Side, State
 from cases.models import Case, Deadline, DeadlineKind
-from cases.terms import working
-from portal.clocks import Clock, Rest, clock
+from cases.terms import TERMS, working
+from portal.clocks import Clock, Lengthening, Rest, clock, length_in_words
 from portal.templatetags.portal import money
 
 # State → what the buyer reads, what the merchant reads.
@@ -215,17 +215,32 @@ def clock_of(case: Case, deadline: Deadline, side: str, *, now: datetime) -> Clo
         title=gettext(own if deadline.party == side else other),
         zero=at_zero(case, deadline.kind),
         rests=rests,
+        lengthenings=lengthenings_of(deadline),
     )
 
 
 def left_of(
     case: Case, deadline: Deadline, rests: Iterable[Rest], now: datetime
 ) -> timedelta | None:
-    """What is left of a deadline that stands still; None while it runs."""
+    """What is left of a deadline that stands still, in its own hours; None while it runs."""
     if not deadline.is_paused and not any(rest.began_at <= now for rest in rests):
         return None
     hours = working(case, deadline.kind)
     return calendar.remaining(deadline.opened_at, deadline.window, now, deadline.intervals(), hours)
+
+
+def lengthenings_of(deadline: Deadline) -> list[Lengthening]:
+    of_the_desk = TERMS[deadline.kind].in_desk_hours
+    return [
+        Lengthening(
+            each.side,
+            length_in_words(each.length, of_the_desk=of_the_desk),
+            each.due_before,
+            each.reason,
+        )
+        for each in deadline.extensions.all()
+        if each.granted_at is not None
+    ]
 
 
 def rests_of(deadline: Deadline, now: datetime) -> list[Rest]:
@@ -316,11 +331,11 @@ LISTED = 300
 
 
 def shelf(user: User, side: str, *, now: datetime) -> Shelf:
-    """The newest cases of a party, in three queries."""
+    """The newest cases of a party, in four queries."""
     cases = list(Case.objects.visible_to(user).with_parties()[:LISTED])
     clocks: dict[int, list[Deadline]] = {}
     of_cases = Deadline.objects.open().filter(case__in=[case.pk for case in cases])
-    for deadline in of_cases.with_pauses():
+    for deadline in of_cases.with_pauses().with_extensions():
         clocks.setdefault(deadline.case_id, []).append(deadline)
     rows = [
         Row(case, title_of(case), standing(case, side, clocks.get(case.pk, ()), now=now))

@@ -21,9 +21,10 @@ from portal.casefile import actions_for, case_file, desk_sentence, facts_of
 from portal.drafting import consequences, form_for, saved
 from portal.forms import form_of
 from portal.forms.handover import HandOver
-from portal.forms.parties import Step
+from portal.forms.parties import Extend, Step
 from portal.forms.ruling import RulingForm
 from portal.history import history
+from portal.more_time import more_time
 from portal.paper import paper_of
 from portal.standing import stages, standing
 from portal.templatetags.portal import BEIJING
@@ -56,6 +57,8 @@ def workspace(
     actions = actions_for(case, user, tried)
     file, docket = case_file(case, user, find=find), history(case)
     differences = [each for found in file.comparisons for each in found.differences()]
+    deadlines = list(case.deadlines.open().with_pauses().with_extensions())
+    extend = (tried or {}).get("extend")
     return render(
         request,
         "portal/arbitrator/case.html",
@@ -67,7 +70,10 @@ def workspace(
             "history": docket,
             "timeline": timeline(case, file.exhibits, file.talk, differences, docket, now=now),
             "stages": stages(case),
-            "standing": standing(case, Side.PLATFORM, case.deadlines.open().with_pauses(), now=now),
+            "standing": standing(case, Side.PLATFORM, deadlines, now=now),
+            "more_time": more_time(
+                case, deadlines, user, now=now, tried=extend if isinstance(extend, Extend) else None
+            ),
             "desk_sentence": desk_sentence(case),
             "actions": [action for action in actions if action.name != "issue"],
             "is_deciding": is_deciding,
@@ -105,6 +111,17 @@ def act(request: HttpRequest, reference: str, transition: str) -> HttpResponse:
         return render(request, "400.html", {"sentence": sentence}, status=400)
     form.perform(case, by=user, now=now)
     return redirect("queue" if transition in LEAVES_THE_DESK else page_of(request, case))
+
+
+@guarded("extend")
+def extend(request: HttpRequest, reference: str) -> HttpResponse:
+    """The desk gives more time for one open deadline."""
+    case, form = case_for(request, reference), Extend(request.POST)
+    if not form.is_valid():
+        return workspace(request, case, tried={"extend": form}, status=400)
+    form.perform(case, by=person(request), now=timezone.now())
+    messages.success(request, _("More time is given; both sides read why."))
+    return redirect("case", case.reference)
 
 
 def page_of(request: HttpRequest, case: Case) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -39,13 +39,30 @@ def why_no_extension(
         return _("You cannot lengthen this deadline.")
     if now > deadline.due_at and not TERMS[deadline.kind].has_ladder:
         return _("The time is over; it can no longer be lengthened.")
-    if deadline.extensions.filter(side=side_of(case, by)).count() >= grant.times:
+    side = side_of(case, by)
+    if sum(each.side == side for each in deadline.extensions.all()) >= grant.times:
         return ngettext(
             "This deadline was already lengthened once; the rule allows no more.",
             "This deadline was already lengthened %(times)s times; the rule allows no more.",
             grant.times,
         ) % {"times": grant.times}
     return None
+
+
+def due_if_extended(
+    case: Case, deadline: Deadline, length: timedelta, *, now: datetime
+) -> datetime:
+    """When the deadline would close with so much more of its own hours; the pauses it meets count."""
+    met = pauses.met_by(case, deadline.kind, deadline.party, now=now)
+    return deadlines.instants(
+        case,
+        deadline.kind,
+        deadline.opened_at,
+        deadline.window + length,
+        after=now,
+        pauses=[*deadline.intervals(), *(each.interval for each in met)],
+        rung=deadline.rung,
+    ).due_at
 
 
 @transaction.atomic

@@ -12,9 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from cases import actions
-from cases.models import Case, Event
+from cases.lifecycle import Side
+from cases.models import Case, DeadlineKind, Event
 
 LONGEST_STATEMENT = 1000  # characters; the rulebook's bound for a written statement
+LONGEST_REASON = 200
 INVISIBLE = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
 
 
@@ -75,6 +77,29 @@ class Concede(Step):
 class SupplyEvidence(Step):
     def perform(self, case: Case, by: User, now: datetime) -> Event | None:
         return actions.supply_evidence(case, by=by, now=now)
+
+
+class Extend(Step):
+    """More time for one open deadline, by the desk or by the party it runs against."""
+
+    kind = forms.ChoiceField(choices=DeadlineKind.choices, widget=forms.HiddenInput)
+    party = forms.ChoiceField(choices=Side.choices, widget=forms.HiddenInput)
+    reason = Words(
+        label=_("Why more time is needed"),
+        max_length=LONGEST_REASON,
+        widget=forms.Textarea(attrs={"rows": 2, "class": "field"}),
+        error_messages={
+            "required": _("Say why more time is needed."),
+            "max_length": _("At most %(limit_value)d characters; these are %(show_value)d."),
+        },
+    )
+
+    def is_about(self, kind: str, party: str) -> bool:
+        return (self.data.get("kind"), self.data.get("party")) == (kind, party)
+
+    def perform(self, case: Case, by: User, now: datetime) -> Event | None:
+        actions.extend_deadline(case, by=by, now=now, **self.cleaned_data)
+        return None
 
 
 class Complete(Step):
@@ -151,6 +176,7 @@ STEPS: dict[str, type[Step]] = {
     "give_address": GiveAddress,
     "send_return": SendReturn,
     "confirm_receipt": ConfirmReceipt,
+    "extend": Extend,
     "complete": Complete,
     "withdraw": Withdraw,
 }

@@ -195,7 +195,9 @@ def test_the_list_asks_the_database_the_same_few_questions(
         case_in(State.AWAITING_MERCHANT, now=timezone.now())
     client = signed_in(buyer)
 
-    with django_assert_num_queries(5):  # session, person, cases, clocks, their pauses
+    with django_assert_num_queries(
+        6
+    ):  # session, person, cases, clocks, their pauses and extensions
         client.get(reverse("buyer_home"))
 
 

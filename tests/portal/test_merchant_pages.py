@@ -301,7 +301,7 @@ def test_the_list_asks_the_database_the_same_few_questions(
     client = signed_in(merchant)
     client.get(reverse("merchant_home"))
 
-    with django_assert_num_queries(6):  # session, person, shops, cases, clocks, their pauses
+    with django_assert_num_queries(7):  # …, cases, clocks, their pauses and extensions
         client.get(reverse("merchant_home"))
 
 
@@ -315,7 +315,7 @@ def test_the_page_asks_the_database_the_same_few_questions(
     client = signed_in(merchant)
     client.get(page(case))
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(13):
         client.get(page(case))
 
 

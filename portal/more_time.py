@@ -1,0 +1,81 @@
+"""More time: what the person at hand may ask for or give, what it would do, or why not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import User
+from cases.actions.extending import due_if_extended, grant_of, side_of, why_no_extension
+from cases.lifecycle import Side
+from cases.models import Case, Deadline
+from cases.terms import TERMS, Grant
+from portal.clocks import length_in_words
+from portal.forms.parties import Extend
+
+
+@dataclass(frozen=True)
+class MoreTime:
+    """`due_at`: when the deadline would be due then. `why_not`: the sentence that says why it cannot be had."""
+
+    deadline: Deadline
+    label: str
+    how_often: str
+    due_at: datetime
+    form: Extend
+    why_not: str | None
+
+
+def more_time(
+    case: Case,
+    deadlines: Iterable[Deadline],
+    user: User,
+    *,
+    now: datetime,
+    tried: Extend | None = None,
+) -> list[MoreTime]:
+    """One entry for each open deadline the person may lengthen by the rules. `tried`: a form with errors."""
+    found = []
+    for deadline in deadlines:
+        grant = grant_of(case, deadline.kind, user)
+        if grant is None:
+            continue
+        form = tried if tried and tried.is_about(deadline.kind, deadline.party) else Extend()
+        form.auto_id = f"more-{deadline.kind}-{deadline.party}-%s"  # there may be two on a page
+        length = grant.length(case)
+        found.append(
+            MoreTime(
+                deadline,
+                label_of(case, deadline, user, grant),
+                how_often(case, deadline, user, grant),
+                due_if_extended(case, deadline, length, now=now),
+                form,
+                why_no_extension(case, deadline, by=user, now=now),
+            )
+        )
+    return found
+
+
+def label_of(case: Case, deadline: Deadline, user: User, grant: Grant) -> str:
+    of_the_desk = TERMS[deadline.kind].in_desk_hours
+    length = length_in_words(grant.length(case), of_the_desk=of_the_desk)
+    if side_of(case, user) != Side.PLATFORM:
+        return _("Ask for %(length)s more") % {"length": length}
+    return _("Give %(length)s more: %(deadline)s") % {
+        "length": length,
+        "deadline": deadline.get_kind_display(),
+    }
+
+
+def how_often(case: Case, deadline: Deadline, user: User, grant: Grant) -> str:
+    side = side_of(case, user)
+    left = grant.times - sum(each.side == side for each in deadline.extensions.all())
+    if grant.times == 1:
+        return _("This is possible once.")
+    return ngettext(
+        "This is possible %(left)s more time.", "This is possible %(left)s more times.", left
+    ) % {"left": left}
