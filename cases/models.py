@@ -295,6 +295,11 @@ class Deadline(models.Model):
                 condition=Q(closed_at=None, is_paused=False),
                 name="deadline_running_remind",
             ),
+            models.Index(
+                fields=["failures", "id"],
+                condition=Q(closed_at=None, failures__gt=0),
+                name="deadline_set_aside",
+            ),
             # How late the clock was is asked of the last day only.
             models.Index(
                 fields=["closed_at"], condition=Q(outcome="expired"), name="deadline_expired"
@@ -668,6 +673,7 @@ class Delivery(models.Model):
                 condition=Q(state="waiting"),
                 name="delivery_waiting",
             ),
+            models.Index(fields=["id"], condition=Q(state="waiting"), name="delivery_oldest"),
             models.Index(fields=["ended_at"], condition=Q(state="dead"), name="delivery_dead"),
         ]
 

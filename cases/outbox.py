@@ -121,9 +121,10 @@ def unsent() -> tuple[int, datetime | None]:
     fresh = Notice.objects.filter(dispatched_at=None).exclude(name=REMINDER)
     under_way = Delivery.objects.waiting()
     new = fresh.aggregate(count=Count("pk"), oldest=Min("created_at"))
-    old = under_way.aggregate(count=Count("pk"), oldest=Min("notice__created_at"))
-    since = [found["oldest"] for found in (new, old) if found["oldest"]]
-    return new["count"] + old["count"], min(since, default=None)
+    # Not the earliest of all, which would be a join over the whole backlog: the first to be dispatched.
+    old = under_way.order_by("pk").values_list("notice__created_at", flat=True).first()
+    since = [at for at in (new["oldest"], old) if at]
+    return new["count"] + under_way.count(), min(since, default=None)
 
 
 def deliver(channel: Channel, now: datetime, *, until: float) -> int:

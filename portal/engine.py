@@ -175,7 +175,7 @@ def state_of(found: Pulse, *, broker: bool, waiting: int) -> State:
             "bad",
             "pause",
             _("The clock has stopped itself."),
-            _("No deadline is acted on until you let it go on; people can work as ever."),
+            _("No deadline is acted on until a supervisor lets it go on; people can work as ever."),
         )
     if found.is_late:
         return State(
