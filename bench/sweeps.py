@@ -34,9 +34,9 @@ WITH closed AS (
  RETURNING c.id, c.buyer_id, c.shop_id, c.docket_length, closed.due_at
 ), opened AS (
     INSERT INTO cases_deadline (case_id, kind, party, opened_at, "window", due_at, is_paused,
-                                remind_at, outcome, failures, last_error)
+                                remind_at, rung, rung_at, outcome, failures, last_error)
     SELECT id, 'ruling_target', 'platform', %(now)s, interval '1 day', %(target)s, false,
-           %(target)s, '', 0, '' FROM moved
+           %(target)s, 0, %(target)s, '', 0, '' FROM moved
 ), lines AS (
     INSERT INTO cases_event (case_id, number, at, name, from_state, to_state, facts,
                              previous_hash, hash)
