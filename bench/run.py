@@ -52,6 +52,7 @@ def measure(url: str, wanted: list[str]) -> int:
     from django.conf import settings
 
     from bench.claims import claims
+    from bench.dockets import docket_verify
     from bench.doors import queue_vs_admin
     from bench.lab import Lab, Result, say
     from bench.lateness import lateness_p99
@@ -81,6 +82,7 @@ def measure(url: str, wanted: list[str]) -> int:
         *(photo_ingest, photo_vs_usual),
         *(queue_page_1, queue_page_1000, queue_vs_admin, lateness_p99),
         reuse_search,
+        docket_verify,
     )
     chosen = [b for b in benches if not wanted or any(b.__name__.startswith(w) for w in wanted)]
     if not chosen:

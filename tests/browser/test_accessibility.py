@@ -32,6 +32,11 @@ def screens(held_case, case_in, buyer, merchant, arbitrator, supervisor, auditor
         merchant: ["/merchant/", f"/merchant/cases/{asked}/", f"/cases/{ruled}/ruling/"],
         buyer: ["/buyer/", f"/buyer/cases/{asked}/", f"/buyer/cases/{ruled}/", "/notices/"],
         supervisor: ["/supervisor/", f"/cases/{held}/"],
+        auditor: [
+            "/audit/",
+            f"/audit/cases/{held}/",
+            f"/cases/{held}/exhibits/1/custody/",
+        ],
     }
 
 
