@@ -77,6 +77,14 @@ def test_a_shop_of_the_platforms_own_is_never_judged_by_the_clock(case_in, merch
     assert let_time_pass(claiming(case_in, "30.00", shop=own)).state == State.QUEUED
 
 
+def test_nothing_is_decided_while_a_file_is_not_what_was_sealed(case_in, now):
+    case = claiming(case_in, "30.00")
+    Case.objects.filter(pk=case.pk).update(integrity_failed_at=now)
+
+    assert let_time_pass(case).state == State.QUEUED
+    assert list(Ruling.objects.all()) == []
+
+
 def test_no_more_is_given_than_is_left_of_what_was_paid(case_in):
     case = claiming(case_in, "40.00", paid=Decimal("60.00"))
     Case.objects.filter(pk=case.pk).update(refunded=Decimal("35.00"))
