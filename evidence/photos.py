@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import pillow_heif
 from django.utils.translation import gettext_lazy as _
-from PIL import Image, ImageCms, UnidentifiedImageError
+from PIL import Image, ImageChops, ImageCms, UnidentifiedImageError
 from PIL.ExifTags import GPS, IFD, Base
 from PIL.Image import Resampling, Transpose
 from PIL.ImageFile import ImageFile
@@ -272,6 +272,9 @@ def _in_plain_mode(image: Image.Image) -> Image.Image:
         return image.point(lambda value: value / 257).convert("L")
     if image.has_transparency_data:
         return _on_white(image if image.mode == "RGBA" else image.convert("RGBA"))
+    if image.mode == "CMYK" and "adobe" not in image.info:
+        # Only Adobe writes ink inverted, but every JPEG is read as if it had.
+        return ImageChops.invert(image)
     if image.mode in ("RGB", "L", "CMYK"):
         return image
     return image.convert("RGB")
