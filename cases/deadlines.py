@@ -89,8 +89,28 @@ MOVES: dict[str, Move] = {
     "request_evidence": Move(pauses=(K.RULING_TARGET,), opens=asked_sides),
     "supply_evidence": Move(met=(K.EVIDENCE_SUPPLEMENT,), resumes=(K.RULING_TARGET,)),
     "lapse_evidence": Move(expired=(K.EVIDENCE_SUPPLEMENT,), resumes=(K.RULING_TARGET,)),
+    "propose": Move(
+        pauses=(K.RULING_TARGET,),
+        opens=opening((K.OFFER_ANSWER, Side.BUYER), (K.OFFER_ANSWER, Side.MERCHANT)),
+    ),
+    "accept": Move(met=(K.OFFER_ANSWER,), cancels_the_rest=True, opens=first_of_execution),
+    "decline": Move(met=(K.OFFER_ANSWER,), resumes=(K.RULING_TARGET,)),
+    "submit_for_approval": Move(opens=opening((K.APPROVAL, Side.PLATFORM))),
+    "send_back": Move(met=(K.APPROVAL,)),
+    "approve": Move(met=(K.APPROVAL, K.RULING_TARGET), opens=appealing_sides),
+    "appeal": Move(
+        met=(K.APPEAL_WINDOW,),
+        pauses=(K.PENALTY_APPROVAL,),
+        opens=opening((K.APPEAL_DECISION, Side.PLATFORM)),
+    ),
+    "uphold": Move(
+        met=(K.APPEAL_DECISION,), resumes=(K.PENALTY_APPROVAL,), opens=first_of_execution
+    ),
+    "overturn": Move(
+        met=(K.APPEAL_DECISION,), resumes=(K.PENALTY_APPROVAL,), opens=first_of_execution
+    ),
     "issue": Move(met=(K.RULING_TARGET,), opens=appealing_sides),
-    "finalize": Move(expired=(K.APPEAL_WINDOW,), cancels_the_rest=True, opens=first_of_execution),
+    "finalize": Move(expired=(K.APPEAL_WINDOW,), opens=first_of_execution),
     "give_address": Move(met=(K.EXECUTION,), resumes=(K.BUYER_RETURN,)),
     "send_return": Move(met=(K.BUYER_RETURN,), opens=opening((K.MERCHANT_RECEIPT, Side.MERCHANT))),
     "confirm_receipt": Move(met=(K.MERCHANT_RECEIPT,), opens=opening((K.EXECUTION, Side.MERCHANT))),

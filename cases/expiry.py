@@ -22,13 +22,13 @@ from django_fsm import ConcurrentTransition
 from cases import bulk, deadlines, docket, notices, pauses
 from cases.actions.defaulting import default_instant
 from cases.actions.passage import Refused
-from cases.lifecycle import STEPS, Lifecycle, Side
+from cases.lifecycle import STEPS, Lifecycle, Side, State
 from cases.models import Case, Deadline, DeadlineKind, Event, Notice, PlatformPause
 from cases.terms import CLOCK_STEPS, window_of
 
 KIND = DeadlineKind.MERCHANT_RESPONSE
 NAME = CLOCK_STEPS[KIND][0]
-STEP = STEPS[CLOCK_STEPS[KIND]]
+STEP = STEPS[NAME, State.AWAITING_MERCHANT]
 SOURCE, TARGET = str(STEP.source), str(STEP.target)
 DEFAULT = str(DeadlineKind.DEFAULT_DECISION)
 RULING_TARGET, PLATFORM = str(DeadlineKind.RULING_TARGET), str(Side.PLATFORM)

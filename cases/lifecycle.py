@@ -82,11 +82,6 @@ def refuses(sentence: str) -> Callable[[Guard], Guard]:
     return name
 
 
-@refuses(_("This step is not offered yet. The case goes on without it."))
-def offered(case: Lifecycle) -> bool:
-    return False
-
-
 @refuses(_("Evidence was already requested twice; decide on what is on file."))
 def rounds_left(case: Lifecycle) -> bool:
     return case.evidence_round < EVIDENCE_ROUNDS
@@ -317,17 +312,15 @@ class Lifecycle(ConcurrentTransitionMixin, models.Model):
     def lapse_evidence(self, *, now: datetime) -> None:
         self.evidence_asked_of = ""
 
-    @step(_("Propose a settlement"), State.REVIEWING, State.MEDIATING, its_holder, offered)
+    @step(_("Propose a settlement"), State.REVIEWING, State.MEDIATING, its_holder)
     def propose(self, *, now: datetime) -> None:
         pass
 
-    @step(_("Accept the offer"), State.MEDIATING, State.EXECUTING, either_party, offered)
+    @step(_("Accept the offer"), State.MEDIATING, State.EXECUTING, either_party)
     def accept(self, *, now: datetime) -> None:
         pass
 
-    @step(
-        _("Decline the offer"), State.MEDIATING, State.REVIEWING, either_party, offered, clock=True
-    )
+    @step(_("Decline the offer"), State.MEDIATING, State.REVIEWING, either_party, clock=True)
     def decline(self, *, now: datetime) -> None:
         pass
 
@@ -341,13 +334,11 @@ class Lifecycle(ConcurrentTransitionMixin, models.Model):
     def decide_by_default(self, *, now: datetime) -> None:
         self.ruled_at, self.default_at = now, None
 
-    @step(_("Send for approval"), State.REVIEWING, State.AWAITING_APPROVAL, its_holder, offered)
+    @step(_("Send for approval"), State.REVIEWING, State.AWAITING_APPROVAL, its_holder)
     def submit_for_approval(self, *, now: datetime) -> None:
         pass
 
-    @step(
-        _("Return with comments"), State.AWAITING_APPROVAL, State.REVIEWING, other_senior, offered
-    )
+    @step(_("Return with comments"), State.AWAITING_APPROVAL, State.REVIEWING, other_senior)
     def send_back(self, *, now: datetime) -> None:
         pass
 
@@ -355,19 +346,19 @@ class Lifecycle(ConcurrentTransitionMixin, models.Model):
     def issue(self, *, now: datetime) -> None:
         self.ruled_at = now
 
-    @step(_("Approve"), State.AWAITING_APPROVAL, State.RULED, other_senior, offered, intact)
+    @step(_("Approve"), State.AWAITING_APPROVAL, State.RULED, other_senior, intact)
     def approve(self, *, now: datetime) -> None:
         self.ruled_at = now
 
-    @step(_("Appeal"), State.RULED, State.APPEALED, either_party, offered)
+    @step(_("Appeal"), State.RULED, State.APPEALED, either_party)
     def appeal(self, *, now: datetime) -> None:
         pass
 
-    @step(_("Uphold"), State.APPEALED, State.EXECUTING, other_senior, offered)
+    @step(_("Uphold"), State.APPEALED, State.EXECUTING, other_senior)
     def uphold(self, *, now: datetime) -> None:
         pass
 
-    @step(_("Overturn"), State.APPEALED, State.EXECUTING, other_senior, offered)
+    @step(_("Overturn"), State.APPEALED, State.EXECUTING, other_senior)
     def overturn(self, *, now: datetime) -> None:
         pass
 

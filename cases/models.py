@@ -18,6 +18,7 @@ from accounts.models import Role, Shop, User
 from cases import rulebook
 from cases.calendar import Pause
 from cases.lifecycle import BEFORE_RULING, ENDED, Lifecycle, MoneyState, Side, State
+from cases.proceedings import Offer  # and with it the rows beside it
 
 NOT_NEGATIVE = [MinValueValidator(Decimal(0))]
 
@@ -148,9 +149,16 @@ class Case(Lifecycle):
         return self.book.rules[self.rule]
 
     @property
+    def settlement(self) -> Offer | None:
+        """The offer both parties accepted, if they did."""
+        return self.offers.filter(outcome=Offer.Outcome.ACCEPTED).first()
+
+    @property
     def owed_remedies(self) -> tuple[rulebook.Remedy, ...]:
         """What is being carried out: the ruling's remedies, or what was asked where the merchant agreed."""
         ruling = self.rulings.order_by("-version").first()
+        if self.settlement is not None:
+            return (self.book.remedies[self.settlement.remedy],)
         if ruling is not None:
             owed = () if ruling.outcome == Ruling.Outcome.NONE else ruling.remedies
             return tuple(self.book.remedies[code] for code in owed)

@@ -18,7 +18,16 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 
 from cases import breaker, calendar, deadlines, expiry, ladder, notices, pulse
-from cases.actions import advance, complete, decide_by_default, enforce, escalate, pausing
+from cases.actions import (
+    advance,
+    complete,
+    decide_by_default,
+    decline,
+    enforce,
+    escalate,
+    lapse_penalty,
+    pausing,
+)
 from cases.models import Breaker, Case, Deadline, DeadlineQuerySet, Heartbeat
 from cases.terms import CLOCK_STEPS
 
@@ -156,7 +165,9 @@ def _act(ids: Sequence[int], now: datetime) -> Counter[str]:
     for deadline in Deadline.objects.filter(pk__in=ids, sweep=mark).order_by("due_at", "pk"):
         case = free[deadline.case_id]
         step, state = CLOCK_STEPS[deadline.kind]
-        if case.state != state or deadlines.open_of(case, deadline.kind) is not None:
+        if (state is not None and case.state != state) or deadlines.open_of(
+            case, deadline.kind
+        ) is not None:
             deadlines.keep_earliest(case)
             continue
         entry = {"due_at": deadline.due_at.isoformat()}
@@ -194,12 +205,26 @@ def paying_first(case: Case, step: str, entry: dict[str, str], now: datetime) ->
     yield step
 
 
+def without_an_answer(case: Case, step: str, entry: dict[str, str], now: datetime) -> Iterator[str]:
+    decline(case, by=None, now=now, entry=entry)
+    yield step
+
+
+def without_a_decision(
+    case: Case, step: str, entry: dict[str, str], now: datetime
+) -> Iterator[str]:
+    if lapse_penalty(case, now=now, entry=entry):
+        yield step
+
+
 # Where the clock's step is more than its transition.
 FOLLOW_UPS: dict[str, Callable[[Case, str, dict[str, str], datetime], Iterator[str]]] = {
     "escalate": after_silence,
     "decide_by_default": by_default,
     "finalize": after_appeals,
     "enforce": paying_first,
+    "decline": without_an_answer,
+    "lapse_penalty": without_a_decision,
 }
 
 

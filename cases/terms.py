@@ -35,10 +35,13 @@ class Grant:
 
 @dataclass(frozen=True)
 class Terms:
-    """`at_zero` is the clock's step and the state it is taken in; None where nothing but the ladder follows."""
+    """`at_zero` is the clock's step and the state it is taken in, None for any state.
+
+    Where `at_zero` itself is None nothing but the ladder follows.
+    """
 
     window: Length
-    at_zero: tuple[str, State] | None = None
+    at_zero: tuple[str, State | None] | None = None
     grants: tuple[Grant, ...] = ()
     in_desk_hours: bool = False
     reminds: bool = True
@@ -149,10 +152,12 @@ TERMS: dict[str, Terms] = {
         grants=(Grant(respondent, hours("receipt_extension_hours")),),
     ),
     DeadlineKind.EXECUTION: Terms(execution, at_zero=("enforce", State.EXECUTING)),
-    DeadlineKind.PENALTY_APPROVAL: Terms(desk_days("penalty_approval_days"), in_desk_hours=True),
+    DeadlineKind.PENALTY_APPROVAL: Terms(
+        desk_days("penalty_approval_days"), at_zero=("lapse_penalty", None), in_desk_hours=True
+    ),
 }
 
-CLOCK_STEPS: dict[str, tuple[str, State]] = {
+CLOCK_STEPS: dict[str, tuple[str, State | None]] = {
     kind: terms.at_zero for kind, terms in TERMS.items() if terms.at_zero is not None
 }
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from cases.actions import Refused
 from cases.actions.executing import amount_to_refund
-from cases.lifecycle import OPEN_TO_EVIDENCE, Side, State, may_take, offered, why_not
+from cases.lifecycle import OPEN_TO_EVIDENCE, Side, State, may_take, why_not
 from cases.models import Case, DeadlineKind, Event, EvidenceRequest
 from evidence.models import Exhibit
 from portal.access import case_for, guarded, person
@@ -201,7 +201,12 @@ def choices(case: Case, form: Step | None, now: datetime) -> list[Choice]:
             _("Settles the case as asked; nobody rules on it."),
             may_concede(case, now),
         ),
-        Choice("propose", _("Offer another amount"), "", _(offered.__doc__ or "")),
+        Choice(
+            "propose",
+            _("Offer another amount"),
+            "",
+            _("An arbitrator can propose a settlement once the case is under review."),
+        ),
         Choice(
             "respond",
             _("Disagree and send evidence"),

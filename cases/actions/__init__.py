@@ -6,6 +6,8 @@ Each takes the person as `by` (None is the clock) and the instant it was accepte
 """
 
 from cases.actions.answering import concede, note_exhibit, respond, supply_evidence
+from cases.actions.appealing import appeal, overturn, uphold
+from cases.actions.approving import approve, send_back, submit_for_approval
 from cases.actions.custody import note_admission, note_damage, note_export, note_repair
 from cases.actions.defaulting import audit_ruling, decide_by_default, escalate
 from cases.actions.ending import reject, withdraw
@@ -22,8 +24,10 @@ from cases.actions.filing import AlreadyFiled, Filing, file_case, request_interv
 from cases.actions.handover import Handed, hand_over, reassign
 from cases.actions.hearing import claim, release, request_evidence
 from cases.actions.next_case import claim_next
+from cases.actions.offering import accept, counter, decline, propose
 from cases.actions.passage import Refused, advance
 from cases.actions.pausing import declare_pause, end_pause_early, preview_pause
+from cases.actions.penalising import decide_penalty, lapse_penalty, propose_penalty
 from cases.actions.ruling import (
     Finding,
     Obstacle,
@@ -41,15 +45,21 @@ __all__ = [
     "Obstacle",
     "Refused",
     "RulingDraft",
+    "accept",
     "advance",
+    "appeal",
+    "approve",
     "audit_ruling",
     "claim",
     "claim_next",
     "complete",
     "concede",
     "confirm_receipt",
+    "counter",
     "decide_by_default",
+    "decide_penalty",
     "declare_pause",
+    "decline",
     "end_pause_early",
     "enforce",
     "escalate",
@@ -58,13 +68,17 @@ __all__ = [
     "give_address",
     "hand_over",
     "issue_ruling",
+    "lapse_penalty",
     "note_admission",
     "note_damage",
     "note_exhibit",
     "note_export",
     "note_repair",
     "obstacles",
+    "overturn",
     "preview_pause",
+    "propose",
+    "propose_penalty",
     "put_aside",
     "reassign",
     "reject",
@@ -74,8 +88,11 @@ __all__ = [
     "respond",
     "save_draft",
     "send_again",
+    "send_back",
     "send_return",
+    "submit_for_approval",
     "supply_evidence",
     "try_now",
+    "uphold",
     "withdraw",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
 
@@ -15,14 +14,13 @@ from django.utils.translation import gettext_noop as _
 from accounts.models import Role, User
 from cases import docket
 from cases.actions.passage import Refused, advance, lock
-from cases.actions.ruling import FULL_REFUND, Finding, RulingDraft, content_hash
+from cases.actions.ruling import FULL_REFUND, Finding, RulingDraft, store_ruling
 from cases.lifecycle import why_not
 from cases.models import Case, DeadlineKind, Event, Ruling
 from cases.rulebook import Default
 from cases.terms import window_of
 
 LANGUAGES = ("zh-hans", "en")
-ONE_IN = 20  # rulings by the clock of which one is drawn for a person to look at
 FINDING = _("The merchant did not answer by the deadline.")
 REASONS = _(
     "The merchant had until the deadline to answer and did not. Under rule %(rule)s (%(title)s) the case is "
@@ -83,11 +81,6 @@ def draft_of(case: Case, default: Default, *, line: int) -> RulingDraft:
     )
 
 
-def is_drawn(content: str) -> bool:
-    """One in twenty, by the hash of the text: nobody can tell beforehand, and everybody can check."""
-    return int(content[:8], 16) % ONE_IN == 0
-
-
 def default_instant(case: Case, now: datetime) -> datetime | None:
     """When the clock decides a case that is escalated at `now`; None where a person does."""
     if default_of(case) is None:
@@ -110,23 +103,7 @@ def decide_by_default(case: Case, *, now: datetime, entry: dict[str, str]) -> Ru
         return None
     silence = case.events.filter(name="escalate").order_by("number").last()
     draft = draft_of(case, default, line=silence.number if silence else 1)
-    content = content_hash(case, draft, 1)
-    ruling = Ruling.objects.create(
-        case=case,
-        version=1,
-        author=None,
-        issued_at=now,
-        outcome=draft.outcome,
-        remedies=list(draft.remedies),
-        amount=draft.amount,
-        cap=case.remaining_paid,
-        freight=draft.freight,
-        findings=[asdict(finding) for finding in draft.findings],
-        reasons=draft.reasons,
-        rulebook_version=case.rulebook_version,
-        content_hash=content,
-        is_drawn=is_drawn(content),
-    )
+    ruling = store_ruling(case, draft, author=None, now=now)
     advance(
         case,
         "decide_by_default",
@@ -137,7 +114,7 @@ def decide_by_default(case: Case, *, now: datetime, entry: dict[str, str]) -> Ru
             "rule": case.rule,
             "default": default.code,
             "amount": f"{draft.amount:.2f}",
-            "content": content,
+            "content": ruling.content_hash,
         },
     )
     return ruling

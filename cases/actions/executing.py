@@ -16,7 +16,10 @@ from cases.models import Case, Event, Recovery
 
 
 def amount_to_refund(case: Case) -> Decimal:
-    """What is being carried out: the ruling's amount, or the whole claim when the merchant agreed."""
+    """What is being carried out: what was settled on or ruled, or the whole claim when the merchant agreed."""
+    settlement = case.settlement
+    if settlement is not None:
+        return settlement.amount
     ruling = case.rulings.order_by("-version").first()
     return ruling.amount if ruling is not None else case.requested_amount
 

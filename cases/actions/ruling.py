@@ -19,6 +19,7 @@ from cases.actions.passage import Refused, advance, lock
 from cases.lifecycle import State, intact, its_holder
 from cases.models import Case, Ruling
 
+ONE_IN = 20  # rulings by the clock of which one is drawn for a person to look at
 DISMISS, FULL_REFUND = "RM-REJECT", "RM-FULL"  # codes every rulebook has
 
 
@@ -55,6 +56,15 @@ def obstacles(case: Case, draft: RulingDraft, *, by: User) -> list[Obstacle]:
         *_about_findings(case, draft),
         *_about_remedies(case, draft),
         *_about_authority(case, draft, by),
+    ]
+
+
+def obstacles_to_submission(case: Case, draft: RulingDraft) -> list[Obstacle]:
+    """The same where a second person lets it go out: whose word it needs is no obstacle then."""
+    return [
+        *_about_files(case),
+        *_about_findings(case, draft),
+        *_about_remedies(case, draft),
     ]
 
 
@@ -174,11 +184,30 @@ def issue_ruling(case: Case, *, by: User, draft: RulingDraft, now: datetime) -> 
     for obstacle in obstacles(case, draft, by=by):
         raise Refused(obstacle.sentence)
     lock(case)  # a second press waits here, and then finds the case moved
+    ruling = store_ruling(case, draft, author=by, now=now)
+    advance(
+        case,
+        "issue",
+        by=by,
+        now=now,
+        entry={
+            "version": ruling.version,
+            "outcome": draft.outcome,
+            "amount": f"{draft.amount:.2f}",
+            "content": ruling.content_hash,
+        },
+    )
+    return ruling
+
+
+def store_ruling(case: Case, draft: RulingDraft, *, author: User | None, now: datetime) -> Ruling:
+    """The draft as the next version of the case's ruling; the versions before stay readable."""
     version = case.rulings.count() + 1
-    ruling = Ruling.objects.create(
+    content = content_hash(case, draft, version)
+    ruling: Ruling = Ruling.objects.create(
         case=case,
         version=version,
-        author=by,
+        author=author,
         issued_at=now,
         outcome=draft.outcome,
         remedies=list(draft.remedies),
@@ -189,21 +218,30 @@ def issue_ruling(case: Case, *, by: User, draft: RulingDraft, now: datetime) -> 
         reasons=draft.reasons,
         internal_note=draft.internal_note,
         rulebook_version=case.rulebook_version,
-        content_hash=content_hash(case, draft, version),
-    )
-    advance(
-        case,
-        "issue",
-        by=by,
-        now=now,
-        entry={
-            "version": version,
-            "outcome": draft.outcome,
-            "amount": f"{draft.amount:.2f}",
-            "content": ruling.content_hash,
-        },
+        content_hash=content,
+        is_drawn=author is None and is_drawn(content),
     )
     return ruling
+
+
+def is_drawn(content: str) -> bool:
+    """One in twenty, by the hash of the text: nobody can tell beforehand, and everybody can check."""
+    return int(content[:8], 16) % ONE_IN == 0
+
+
+def draft_from(stored: dict[str, Any]) -> RulingDraft:
+    """A draft out of its JSON."""
+    findings = tuple(
+        Finding(each["text"], each["rule"], tuple(each["citations"])) for each in stored["findings"]
+    )
+    return RulingDraft(
+        **{
+            **stored,
+            "remedies": tuple(stored["remedies"]),
+            "amount": Decimal(stored["amount"]),
+            "findings": findings,
+        }
+    )
 
 
 def save_draft(case: Case, *, by: User, draft: dict[str, Any], now: datetime) -> None:

@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 
 from cases import docket, sweep
 from cases.actions import Refused, audit_ruling, claim, claim_next, respond
-from cases.actions.defaulting import ONE_IN, is_drawn
+from cases.actions.ruling import ONE_IN, is_drawn
 from cases.lifecycle import State
 from cases.models import Case, Notice, Ruling
 from tests.factories import make_shop

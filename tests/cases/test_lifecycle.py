@@ -15,7 +15,6 @@ from tests.factories import NOW, REACHABLE
 BUYER, SHOP, HOLDER, DESK, CLOCK = "buyer", "merchant", "holder", "desk", "clock"
 SENIORS = "another senior"
 SUPERVISOR = "supervisor"
-NOT_YET = "nobody yet"  # declared, drawn in the diagram, offered to nobody
 NOT_THEN = "nobody in a plain case"  # a guard wants more; see the tests below the table
 
 TABLE: dict[tuple[str, str], set[str]] = {
@@ -42,19 +41,19 @@ TABLE: dict[tuple[str, str], set[str]] = {
     ("reviewing", "issue"): {HOLDER},
     ("reviewing", "reject"): {HOLDER},
     ("reviewing", "withdraw"): {BUYER},
-    ("reviewing", "propose"): {NOT_YET},
-    ("reviewing", "submit_for_approval"): {NOT_YET},
+    ("reviewing", "propose"): {HOLDER},
+    ("reviewing", "submit_for_approval"): {HOLDER},
     ("mediating", "concede"): {SHOP},
     ("mediating", "withdraw"): {BUYER},
-    ("mediating", "accept"): {NOT_YET},
-    ("mediating", "decline"): {NOT_YET},
+    ("mediating", "accept"): {BUYER, SHOP},
+    ("mediating", "decline"): {BUYER, SHOP, CLOCK},
     ("awaiting_approval", "withdraw"): {BUYER},
-    ("awaiting_approval", "approve"): {NOT_YET},
-    ("awaiting_approval", "send_back"): {NOT_YET},
+    ("awaiting_approval", "approve"): {SENIORS},
+    ("awaiting_approval", "send_back"): {SENIORS},
     ("ruled", "finalize"): {CLOCK},
-    ("ruled", "appeal"): {NOT_YET},
-    ("appealed", "uphold"): {NOT_YET},
-    ("appealed", "overturn"): {NOT_YET},
+    ("ruled", "appeal"): {BUYER, SHOP},
+    ("appealed", "uphold"): {SENIORS},
+    ("appealed", "overturn"): {SENIORS},
     ("executing", "complete"): {SHOP, CLOCK},
     ("executing", "enforce"): {CLOCK},
     ("executing", "give_address"): {SHOP},
@@ -83,7 +82,7 @@ PEOPLE["rival merchant"]._shop_ids = frozenset({SHOP_ID + 1})
 
 
 def expected(state: str, step: str) -> set[str]:
-    who = TABLE.get((state, step), set()) - {NOT_YET, NOT_THEN}
+    who = TABLE.get((state, step), set()) - {NOT_THEN}
     # A senior is one more arbitrator of the desk as far as claiming and refusing go.
     return who | ({SENIORS} if DESK in who else set())
 

@@ -20,6 +20,7 @@ from tests.factories import make_shop
 
 pytestmark = pytest.mark.postgres
 WAYS = (next_case.take, next_case.take_the_long_way)
+NEVER = lifecycle.refuses("Not in this test.")(lambda case: False)
 
 
 def stored(case):
@@ -104,7 +105,7 @@ def test_only_who_hears_cases_takes_one(case_in, supervisor, way, now):
 
 def test_a_guard_added_to_the_lifecycle_is_obeyed(case_in, arbitrator, monkeypatch, now):
     assert next_case.is_plain()
-    guarded = replace(next_case.CLAIM, conditions=(lifecycle.offered,))
+    guarded = replace(next_case.CLAIM, conditions=(NEVER,))
     monkeypatch.setattr(next_case, "CLAIM", guarded)
 
     assert not next_case.is_plain()

@@ -1,0 +1,177 @@
+"""Rows of what happens around a decision: offers, the second look, appeals, penalties.
+
+Like `models`: facts and constraints. The verbs are in `cases.actions`.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import ClassVar
+
+from django.conf import settings
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from cases.lifecycle import Side
+
+
+class Offer(models.Model):
+    """A settlement on the table. It holds once both parties have accepted it."""
+
+    class Outcome(models.TextChoices):
+        ACCEPTED = "accepted", pgettext_lazy("offer", "Accepted")
+        DECLINED = "declined", pgettext_lazy("offer", "Declined")
+        COUNTERED = "countered", pgettext_lazy("offer", "Countered")
+        LAPSED = "lapsed", pgettext_lazy("offer", "Lapsed")
+
+    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="offers")
+    number = models.PositiveSmallIntegerField()
+    side = models.CharField(max_length=10, choices=Side)  # who made it
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    remedy = models.CharField(max_length=12)  # a remedy code of the rulebook
+    amount = models.DecimalField(
+        max_digits=12, decimal_places=2, validators=[MinValueValidator(Decimal(0))]
+    )
+    note = models.TextField(blank=True)
+    made_at = models.DateTimeField()
+    buyer_accepted_at = models.DateTimeField(null=True, blank=True)
+    merchant_accepted_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["case_id", "number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["case", "number"], name="offer_number_is_once"),
+            models.UniqueConstraint(
+                fields=["case"], condition=Q(ended_at=None), name="offer_is_one_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at=None, outcome="")
+                | (Q(ended_at__isnull=False) & ~Q(outcome="")),
+                name="offer_ended_has_an_outcome",
+            ),
+            models.CheckConstraint(
+                condition=~Q(outcome="accepted")
+                | Q(buyer_accepted_at__isnull=False, merchant_accepted_at__isnull=False),
+                name="offer_is_accepted_by_both",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} offer {self.number}"
+
+    def accepted_by(self, side: str) -> bool:
+        at = self.buyer_accepted_at if side == Side.BUYER else self.merchant_accepted_at
+        return at is not None
+
+
+class Submission(models.Model):
+    """A ruling sent for a second look, bound to the hash of its text."""
+
+    class Outcome(models.TextChoices):
+        APPROVED = "approved", pgettext_lazy("submission", "Approved")
+        RETURNED = "returned", pgettext_lazy("submission", "Returned")
+
+    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="submissions")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    draft = models.JSONField()
+    content_hash = models.CharField(max_length=64)
+    docket_length = models.PositiveIntegerField()  # what the author had read
+    submitted_at = models.DateTimeField()
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
+    comments = models.TextField(blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["case_id", "submitted_at"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["case"], condition=Q(decided_at=None), name="submission_is_one_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_by=None) | ~Q(decided_by=models.F("author")),
+                name="submission_is_decided_by_somebody_else",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.content_hash[:12]}"
+
+
+class Appeal(models.Model):
+    """A party asks somebody else to look again: once each, with something new or a named mistake."""
+
+    class Ground(models.TextChoices):
+        NEW = "new", _("New information")
+        MISTAKE = "mistake", _("A mistake in the ruling")
+
+    class Outcome(models.TextChoices):
+        UPHELD = "upheld", pgettext_lazy("appeal", "Upheld")
+        OVERTURNED = "overturned", pgettext_lazy("appeal", "Overturned")
+
+    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="appeals")
+    side = models.CharField(max_length=10, choices=Side)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    ground = models.CharField(max_length=8, choices=Ground)
+    text = models.TextField()
+    made_at = models.DateTimeField()
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
+    reasons = models.TextField(blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["case_id", "made_at"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["case", "side"], name="appeal_is_once_per_side")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.side}"
+
+
+class Penalty(models.Model):
+    """Points proposed with a ruling; somebody else approves or refuses them, or the proposal lapses."""
+
+    class Outcome(models.TextChoices):
+        APPROVED = "approved", pgettext_lazy("penalty", "Approved")
+        REFUSED = "refused", pgettext_lazy("penalty", "Refused")
+        LAPSED = "lapsed", pgettext_lazy("penalty", "Lapsed")
+
+    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="penalties")
+    shop = models.ForeignKey("accounts.Shop", models.PROTECT, related_name="penalties")
+    kind = models.CharField(max_length=10)  # a kind of points of the rulebook
+    points = models.PositiveSmallIntegerField(validators=[MinValueValidator(1)])
+    reason = models.TextField()
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField()
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
+
+    class Meta:
+        verbose_name_plural = "penalties"
+        ordering: ClassVar = ["case_id", "proposed_at"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["case"], condition=Q(decided_at=None), name="penalty_is_one_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_by=None) | ~Q(decided_by=models.F("proposed_by")),
+                name="penalty_is_decided_by_somebody_else",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.points}"
