@@ -171,8 +171,7 @@ def test_an_offer_stays_within_rule_and_amount(case_in, arbitrator, now, remedy,
 @pytest.fixture
 def submitted(case_in, arbitrator, now):
     case = case_in(State.REVIEWING)
-    submission = submit_for_approval(case, by=arbitrator, draft=draft(), now=now)
-    return submission
+    return submit_for_approval(case, by=arbitrator, draft=draft(), now=now)
 
 
 def test_a_senior_lets_the_exact_text_go_out(submitted, senior, arbitrator, now):

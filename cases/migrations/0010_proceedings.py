@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0002_user_heads_desk'),
-        ('cases', '0008_custody'),
+        ('cases', '0009_what_supervisors_look_for'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
