@@ -88,10 +88,10 @@ def parts_of(
 
 
 def hold(case: Case) -> int:
-    """Lock the case row, where the database can, and read where its docket ends; returns its version."""
-    version, case.docket_length, case.docket_head = (
+    """Lock the case row, where the database can, and read what moves without a step; returns its version."""
+    version, case.docket_length, case.docket_head, case.due_at = (
         Case.objects.select_for_update(no_key=True)
-        .values_list("version", "docket_length", "docket_head")
+        .values_list("version", "docket_length", "docket_head", "due_at")
         .get(pk=case.pk)
     )
     return int(version)

@@ -12,7 +12,7 @@ from django.utils import translation
 
 from accounts.models import Shop
 from cases import deadlines, docket, expiry, sweep
-from cases.actions import Refused, pausing, request_intervention
+from cases.actions import Refused, claim, pausing, request_intervention
 from cases.actions.pausing import Moved, declare_pause, end_pause_early, preview_pause
 from cases.lifecycle import Side, State
 from cases.models import Case, Deadline, DeadlineKind, DeadlinePause, Notice, PlatformPause
@@ -276,6 +276,17 @@ def test_clocks_the_sweep_opens_together_join_it_too(case_in, supervisor, now):
     clocks = [clock_of(case, DeadlineKind.RULING_TARGET) for case in silent]
     assert {clock.due_at for clock in clocks} == {one_by_one.due_at}
     assert [clock.pauses.count() for clock in clocks] == [1, 1, 1]
+
+
+def test_a_step_on_a_case_read_before_the_pause_keeps_the_new_time(
+    case_in, arbitrator, supervisor, now
+):
+    case = case_in(State.QUEUED)
+    declare_pause(festival(kinds=["ruling_target"]), by=supervisor, now=now)
+
+    claim(case, by=arbitrator, now=now)
+
+    assert Case.objects.get(pk=case.pk).due_at == clock_of(case, "ruling_target").due_at
 
 
 def test_a_clock_that_stood_still_joins_when_it_goes_on(case_in, buyer, supervisor, now):

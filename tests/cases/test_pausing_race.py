@@ -59,7 +59,7 @@ def test_a_clock_opened_while_the_pause_is_declared_has_joined_it_afterwards(
         assert raised == []
         dues = Deadline.objects.filter(case__in=cases, kind="merchant_response")
         assert set(dues.values_list("due_at", flat=True)) == {NOW + 5 * DAY}
-        assert DeadlinePause.objects.filter(deadline__case__in=cases).count() == 6
+        assert DeadlinePause.objects.filter(deadline__in=dues).count() == 6
         PlatformPause.objects.update(ended_at=NOW)
 
 
