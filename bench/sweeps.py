@@ -7,14 +7,16 @@ opened, a docket line, two notices - but asks no guard, knows no rule and hashes
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from statistics import median
 
 from django.db import connection, transaction
 
+from accounts.models import Shop
 from bench.lab import PREFIX, Lab, Result, Stopwatch, insist
 from bench.servers import run
 from cases import deadlines, rulebook, sweep
-from cases.actions import advance
+from cases.actions.defaulting import default_of, escalate
 from cases.models import Case, Deadline, DeadlineKind, Event, Notice
 
 ROUNDS = 3
@@ -27,16 +29,19 @@ WITH closed AS (
  RETURNING case_id, due_at
 ), moved AS (
     UPDATE cases_case c
-       SET state = 'queued', defaulted_at = %(now)s, priority = greatest(priority, 100),
+       SET state = 'queued', defaulted_at = %(now)s, default_at = %(target)s, priority = greatest(priority, 100),
            version = version + 1, due_at = %(target)s, docket_length = docket_length + 1,
            docket_head = %(hash)s
       FROM closed WHERE c.id = closed.case_id AND c.state = 'awaiting_merchant'
- RETURNING c.id, c.buyer_id, c.shop_id, c.docket_length, closed.due_at
+ RETURNING c.id, c.rule, c.buyer_id, c.shop_id, c.docket_length, closed.due_at
 ), opened AS (
     INSERT INTO cases_deadline (case_id, kind, party, opened_at, "window", due_at, is_paused,
                                 remind_at, rung, rung_at, outcome, failures, last_error)
     SELECT id, 'ruling_target', 'platform', %(now)s, interval '1 day', %(target)s, false,
            %(target)s, 0, %(target)s, '', 0, '' FROM moved
+     UNION ALL
+    SELECT id, 'default_decision', 'platform', %(now)s, interval '1 day', %(target)s, false,
+           NULL, 0, NULL, '', 0, '' FROM moved WHERE rule = ANY (%(decided)s)
 ), lines AS (
     INSERT INTO cases_event (case_id, number, at, name, from_state, to_state, facts,
                              previous_hash, hash)
@@ -60,10 +65,25 @@ def one_statement(now: datetime) -> int:
         "target": now + timedelta(days=1),
         "mark": "0" * 32,
         "hash": "0" * 64,
+        "decided": decided_by_the_clock(),
     }
     with connection.cursor() as cursor:
         cursor.execute(LIMIT, values)
         return int(cursor.fetchone()[0])
+
+
+def decided_by_the_clock() -> list[str]:
+    """The rules under which the invented cases are decided without an answer; their claims are all small."""
+    book = rulebook.load()
+    few = {
+        "requested_amount": Decimal(100),
+        "paid": Decimal(100),
+        "requested_remedy": "refund_only",
+    }
+    cases = [
+        Case(rule=code, rulebook_version=book.version, shop=Shop(), **few) for code in book.rules
+    ]
+    return [case.rule for case in cases if default_of(case)]
 
 
 def ours(now: datetime) -> int:
@@ -79,8 +99,7 @@ def naive(now: datetime) -> int:
             case = Case.objects.select_related("shop").get(pk=pk)
             clock = deadlines.open_of(case, DeadlineKind.MERCHANT_RESPONSE)
             insist(clock is not None, "no clock runs")
-            entry = {"due_at": clock.due_at.isoformat()}
-            advance(case, "escalate", by=None, now=now, entry=entry)
+            escalate(case, now=now, entry={"due_at": clock.due_at.isoformat()})
     return len(ids)
 
 
@@ -93,17 +112,21 @@ def instant_here(number: int) -> datetime:
 
 def work_done(now: datetime) -> dict[str, int]:
     """What was written at that instant, to see that both sides did the same."""
+    moved = Case.objects.filter(state="queued", defaulted_at=now)
+    decided = Deadline.objects.filter(opened_at=now, kind="default_decision")
     return {
-        "queued": Case.objects.filter(state="queued", defaulted_at=now).count(),
+        "queued": moved.count(),
         "closed": Deadline.objects.filter(closed_at=now, outcome="expired").count(),
         "opened": Deadline.objects.filter(opened_at=now, kind="ruling_target").count(),
+        "undecided": moved.filter(rule__in=decided_by_the_clock()).count() - decided.count(),
         "lines": Event.objects.filter(at=now, name="escalate").count(),
         "notices": Notice.objects.filter(created_at=now, name="escalate").count(),
     }
 
 
 def work_of(cases: int) -> dict[str, int]:
-    return dict.fromkeys(("queued", "closed", "opened", "lines"), cases) | {"notices": 2 * cases}
+    once = dict.fromkeys(("queued", "closed", "opened", "lines"), cases)
+    return once | {"undecided": 0, "notices": 2 * cases}
 
 
 def against_one_statement(lab: Lab, due: int) -> tuple[Result, ...]:
