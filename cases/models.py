@@ -47,7 +47,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
         return self.filter(holder=user, state__in=BEFORE_RULING).by_urgency()
 
     def by_urgency(self) -> Self:
-        return self.order_by("-priority", "due_at", "pk")
+        return self.order_by("-priority", F("due_at").asc(nulls_last=True), "pk")
 
     def with_parties(self) -> Self:
         return self.select_related("buyer", "shop", "holder")
@@ -86,6 +86,8 @@ class Case(Lifecycle):
     due_at = models.DateTimeField(null=True, blank=True)
     docket_length = models.PositiveIntegerField(default=0)
     docket_head = models.CharField(max_length=64, blank=True)
+    # When evidence last came in after the case had reached the desk.
+    later_evidence_at = models.DateTimeField(null=True, blank=True)
     draft = models.JSONField(default=dict, blank=True)
     draft_saved_at = models.DateTimeField(null=True, blank=True)
 
@@ -125,6 +127,11 @@ class Case(Lifecycle):
                 name="case_waiting",
             ),
             models.Index(fields=["state", "due_at"], name="case_state_due"),
+            models.Index(
+                fields=["later_evidence_at"],
+                condition=Q(state=State.QUEUED, later_evidence_at__isnull=False),
+                name="case_waiting_with_more",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -465,11 +472,12 @@ class Event(models.Model):
             )
         ]
         indexes: ClassVar = [
-            # What somebody let go of lately is asked at every claim.
+            # What somebody let go of within the hour is asked at every claim, what they decided today
+            # at every look at the queue.
             models.Index(
                 fields=["actor", "at"],
-                condition=Q(name__in=("release", "skip")),
-                name="docket_let_go",
+                condition=Q(name__in=("issue", "reject", "release", "skip")),
+                name="docket_of_the_desk",
             )
         ]
 
@@ -800,3 +808,14 @@ class ReferenceCounter(models.Model):
 
     def __str__(self) -> str:
         return f"{self.year}: {self.last}"
+
+
+class Tally(models.Model):
+    """A change of how many cases stand at a state, written by triggers; `cases.tallies` sums them up."""
+
+    state = models.CharField(max_length=20)
+    is_silent = models.BooleanField()  # the merchant let its time to answer pass
+    change = models.IntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.state} {self.change:+}"

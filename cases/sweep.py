@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 
-from cases import breaker, calendar, deadlines, expiry, ladder, notices, pulse
+from cases import breaker, calendar, deadlines, expiry, ladder, notices, pulse, tallies
 from cases.actions import (
     advance,
     complete,
@@ -68,6 +68,7 @@ def run(now: datetime, *, batch: int = BATCH) -> Counter[str]:
             break
     done["reminded"] += remind(now, batch=batch)
     done["climbed"] += ladder.climb(now, batch=batch)
+    tallies.fold()
     pulse.beat(HEARTBEAT, now, done=done.total())
     return +done
 

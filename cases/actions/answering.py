@@ -152,6 +152,8 @@ def note_exhibit(
         late=not in_time,
         **({"began_at": counted_from.isoformat()} if counted_from else {}),
     )
+    if case.answered_at or case.defaulted_at:
+        Case.objects.filter(pk=case.pk).update(later_evidence_at=now)
     return Arrival(event, not in_time, counted_from)
 
 

@@ -1,7 +1,10 @@
 """The arbitrator's queue: what waits, in which order, and taking the next case."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
+from html import unescape
+from itertools import chain
 
 import pytest
 from django.urls import reverse
@@ -9,9 +12,10 @@ from django.utils import timezone
 
 from cases import actions
 from cases.lifecycle import State
-from cases.models import Case, Event
+from cases.models import Case, Deadline, Event
 from evidence.intake import Submission, submit_exhibit
 from evidence.models import Viewing
+from portal import arbitrators
 from tests.factories import falls_due, make_person, make_shop
 from tests.portal.test_exhibits import photo
 
@@ -219,17 +223,94 @@ def test_what_was_searched_for_is_shown_as_text(desk):
     assert "&lt;script&gt;alert" in page
 
 
-def test_a_long_queue_comes_in_pages(desk, waiting):
-    for _number in range(26):
-        waiting()
-
-    first, second = desk.get(QUEUE), desk.get(QUEUE, {"page": 2, "view": "waiting"})
-
-    assert (len(references(first)), len(references(second))) == (25, 1)
-    assert not set(references(first)) & set(references(second))
+@pytest.fixture
+def rows_of_two(monkeypatch):
+    monkeypatch.setattr(arbitrators, "ROWS", 2)
 
 
-@pytest.mark.parametrize("rows", [1, 3])
+@pytest.fixture
+def long_queue(waiting, rows_of_two):
+    """Seven cases as the queue shows them: urgent and plain ones, some due together, one without a clock."""
+    cases = [waiting(hours=hours) for hours in (5, 5, 5, 3, 2)]
+    cases += [waiting(silent=True), waiting(silent=True)]
+    Deadline.objects.filter(case=cases[4]).update(is_paused=True)
+    Case.objects.filter(pk=cases[4].pk).update(due_at=None)
+    return [case.reference for case in (*cases[5:], *cases[:5])]
+
+
+def link(response, rel):
+    """Where the link to the neighbour of that name leads."""
+    found = re.search(rf'rel="{rel}" href="([^"]+)"', response.content.decode())
+    return unescape(found[1]) if found else None
+
+
+def test_the_links_lead_through_all_pages_and_back(desk, long_queue):
+    pages = [desk.get(QUEUE)]
+    while onward := link(pages[-1], "next"):
+        pages.append(desk.get(QUEUE + onward))
+    back = [pages[-1]]
+    while backward := link(back[-1], "prev"):
+        back.append(desk.get(QUEUE + backward))
+
+    shown = [references(page) for page in pages]
+    assert [len(rows) for rows in shown] == [2, 2, 2, 1]
+    assert [*chain(*shown)] == long_queue
+    assert [references(page) for page in reversed(back)] == shown
+    assert [page.context["page"].number for page in pages] == [1, 2, 3, 4]
+
+
+def test_a_page_is_found_by_its_number_alone(desk, long_queue):
+    by_number = [references(desk.get(QUEUE, {"page": number})) for number in (1, 2, 3, 4)]
+
+    assert [*chain(*by_number)] == long_queue
+    assert references(desk.get(QUEUE, {"page": 99})) == by_number[-1]
+
+
+def test_what_is_claimed_meanwhile_makes_no_row_appear_twice_or_never(desk, long_queue):
+    first = desk.get(QUEUE)
+    for _press in range(2):
+        desk.post(reverse("next_case"))
+
+    assert references(desk.get(QUEUE + link(first, "next"))) == long_queue[2:4]
+
+
+def test_a_filter_and_its_pages_go_together(desk, long_queue, waiting):
+    more = [waiting(silent=True).reference for _number in range(2)]
+
+    first = desk.get(QUEUE, {"view": "defaulted"})
+    second = desk.get(QUEUE + link(first, "next"))
+
+    assert references(first) + references(second) == [*long_queue[:2], *more]
+    assert second.context["page"].pages == 2
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "",
+        "~",
+        "0~~",
+        "x~y~z",
+        "0~2026-13-45T00:00:00+00:00~1",
+        "0~2026-03-10T06:02~1",
+        "0~~٣",
+        "9" * 99,
+    ],
+)
+def test_a_key_nobody_gave_is_no_key(desk, long_queue, key):
+    assert references(desk.get(QUEUE, {"page": 2, "after": key})) == long_queue[2:4]
+
+
+def test_the_end_reached_by_an_old_link_is_the_nearest_page_there_is(desk, long_queue):
+    last = desk.get(QUEUE, {"page": 4})
+    gone = Case.objects.get(reference=long_queue[-1])
+    key = f"0~{'' if gone.due_at is None else gone.due_at.isoformat()}~{gone.pk}"
+
+    assert references(last) == long_queue[-1:]
+    assert references(desk.get(QUEUE, {"page": 4, "after": key})) == long_queue[:2]
+
+
+@pytest.mark.parametrize("rows", [1, 50])
 def test_queries_do_not_grow_with_the_rows(
     desk, buyer, waiting, case_in, rows, django_assert_num_queries
 ):
