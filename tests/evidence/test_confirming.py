@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from cases import docket
 from cases.actions import Refused
 from cases.lifecycle import Side, State
-from cases.models import Case
+from cases.models import Case, DeadlineKind
 from evidence.confirming import confirm_chat_log, read_as
 from evidence.intake import ExhibitRefused, Submission, submit_exhibit, withdraw_exhibit
 from evidence.models import Exhibit, Message, labels_of
@@ -57,7 +57,7 @@ def test_until_then_it_is_no_evidence_and_only_its_own_side_sees_it(
 
 
 def test_confirming_reads_the_log_as_chosen_and_counts_from_the_upload(case, merchant, now):
-    due = case.deadlines.get(party=Side.MERCHANT).due_at
+    due = case.deadlines.get(kind=DeadlineKind.MERCHANT_RESPONSE).due_at
     exhibit = sent(case, merchant, due, WANGWANG.encode("gb18030"))
     later = due + timedelta(days=1)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from datetime import timedelta
-from pathlib import Path
 
 import PIL
 import pytest
@@ -18,9 +17,10 @@ from cases.models import Case, Notice
 from evidence import custody
 from evidence.custody import NotWhole, check_exhibit, scrub, seal_older
 from evidence.intake import Submission, admit_late, open_original, submit_exhibit
-from evidence.models import Exhibit, SealedFile, labels_of, sealed
+from evidence.models import Exhibit, SealedFile, labels_of
 from tests.evidence.test_intake import photo
 from tests.factories import draft
+from tests.stored import Kept
 
 DAY = timedelta(days=1)
 
@@ -38,7 +38,7 @@ def exhibit(case, buyer, now):
 
 
 def on_disk(exhibit, role="original"):
-    return Path(sealed().path(getattr(exhibit, role).name))
+    return Kept(getattr(exhibit, role).name)
 
 
 def change_a_byte(exhibit, role="original"):

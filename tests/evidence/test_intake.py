@@ -3,7 +3,6 @@
 import hashlib
 from datetime import timedelta
 from io import BytesIO
-from pathlib import Path
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -23,8 +22,9 @@ from evidence.intake import (
     submit_exhibit,
     withdraw_exhibit,
 )
-from evidence.models import Exhibit, Message, labels_of, sealed
+from evidence.models import Exhibit, Message, labels_of
 from tests.factories import draft
+from tests.stored import everything
 
 WANGWANG = (
     "林小满 (2026-03-08 10:00:00):\n杯子碎了\n\n青瓷小店 (2026-03-08 10:01:00):\n抱歉，请发照片\n"
@@ -38,7 +38,7 @@ def photo(colour="teal", **options):
 
 
 def stored_files():
-    return {path.name for path in Path(sealed().location).rglob("*") if path.is_file()}
+    return everything()
 
 
 @pytest.fixture
