@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,31 +10,19 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
+from django.utils.translation import pgettext
 
 from accounts.models import Role
 from cases import actions, breaker, sweep
-from cases.models import Deadline, DeadlineQuerySet, Delivery, Notice, WorkHour
+from cases.models import Deadline, DeadlineQuerySet, Delivery, Notice
 from cases.notices import SENTENCES, due_in_words, sentence
 from portal.access import guarded, person
 from portal.clocks import span
+from portal.figures import DAY, HOUR, charts, in_words, lateness, shares
 from portal.forms.engine import GivenUp, TryNow
 from portal.health import Pulse, broker_answers, pulse
-from portal.templatetags.portal import BEIJING
 
-HOUR, DAY = timedelta(hours=1), timedelta(hours=24)
 ROWS = 20
-# The drawing's units.
-STEP, TALL, WIDE = 20, 60, 200
-FEW = 0.8  # of the most rounds in an hour: below it the clock stood still for a while
-WITHIN = (
-    (timedelta(seconds=10), gettext_lazy("within 10 seconds")),
-    (timedelta(seconds=30), gettext_lazy("within 30 seconds")),
-    (timedelta(minutes=1), gettext_lazy("within a minute")),
-    (timedelta(minutes=5), gettext_lazy("within 5 minutes")),
-    (timedelta(hours=1), gettext_lazy("within an hour")),
-    (timedelta.max, pgettext_lazy("lateness", "later")),
-)
 
 
 @dataclass(frozen=True)
@@ -70,48 +57,11 @@ class Letter:
     about: str
 
 
-@dataclass(frozen=True)
-class Bar:
-    """One hour of a chart; `low` when much less happened than in the others."""
-
-    at: datetime
-    count: int
-    x: int
-    height: int
-    kind: str
-
-    @property
-    def y(self) -> int:
-        return TALL - self.height
-
-    @property
-    def hour(self) -> str:
-        return f"{self.at.astimezone(BEIJING):%H:00}"
-
-
-@dataclass(frozen=True)
-class Lateness:
-    """How long after its instant the clock acted on a deadline, over a stretch of time."""
-
-    title: str
-    count: int
-    median: str
-    almost_all: str
-    longest: str
-
-
-@dataclass(frozen=True)
-class Share:
-    label: str
-    count: int
-    width: int
-
-
 @guarded("engine")
 def engine(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     found, broker, halt = pulse(now), broker_answers(), breaker.tripped()
-    aside, lag = set_aside(), lags(now)
+    aside = set_aside()
     counts = {"dead": Delivery.objects.dead().count(), "aside": aside.count()}
     return render(
         request,
@@ -127,10 +77,10 @@ def engine(request: HttpRequest) -> HttpResponse:
             "ticked": "tick" in request.GET,
             **charts(now),
             "lateness": [
-                lateness(_("The last hour"), [late for at, late in lag if at > now - HOUR]),
-                lateness(_("The last 24 hours"), [late for _at, late in lag]),
+                lateness(_("The last hour"), now - HOUR),
+                lateness(_("The last 24 hours"), now - DAY),
             ],
-            "shares": shares([late for _at, late in lag]),
+            "shares": shares(now - DAY),
             "may_act": person(request).role == Role.SUPERVISOR,
         },
     )
@@ -279,65 +229,3 @@ def since(age: int | None) -> str:
     if age is None:
         return _("none yet")
     return _("%(length)s ago") % {"length": in_words(seconds(age))}
-
-
-def charts(now: datetime) -> dict[str, list[Bar]]:
-    """The last 24 hours of the clock, this one last: how often it came round, and how often it acted."""
-    this_hour = now.replace(minute=0, second=0, microsecond=0)
-    hours = [this_hour - HOUR * back for back in reversed(range(24))]
-    rows = WorkHour.objects.filter(name=sweep.HEARTBEAT, began_at__gte=hours[0])
-    found = {row.began_at: row for row in rows}
-    rounds = [found[at].rounds if at in found else 0 for at in hours]
-    acts = [found[at].done if at in found else 0 for at in hours]
-    few = max(rounds) * FEW
-    kinds = ["fsoon" if count < few else "fe" for count in rounds[:-1]]
-    return {
-        "rounds": drawn(hours, rounds, [*kinds, "fb"]),
-        "acts": drawn(hours, acts, ["fa"] * 24),
-    }
-
-
-def drawn(hours: list[datetime], counts: list[int], kinds: list[str]) -> list[Bar]:
-    """Bars as high as their share of the highest; what is not nothing can be seen."""
-    most = max(counts) or 1
-    return [
-        Bar(at, count, place * STEP, max(2, count * TALL // most) if count else 0, kind)
-        for place, (at, count, kind) in enumerate(zip(hours, counts, kinds, strict=True))
-    ]
-
-
-def lags(now: datetime) -> list[tuple[datetime, timedelta]]:
-    """When the clock acted in the last day, and how long after the instant, sorted by that."""
-    rows = Deadline.objects.filter(
-        outcome=Deadline.Outcome.EXPIRED, closed_at__gt=now - DAY, sweep__isnull=False
-    ).values_list("closed_at", "due_at")
-    return sorted(((at, at - due) for at, due in rows if at), key=lambda pair: pair[1])
-
-
-def lateness(title: str, late: Sequence[timedelta]) -> Lateness:
-    """`late` is sorted."""
-    if not late:
-        return Lateness(title, 0, "–", "–", "–")
-    last = len(late) - 1
-    places = (last // 2, -(-last * 99 // 100), last)
-    median, almost_all, longest = (in_words(late[place]) for place in places)
-    return Lateness(title, len(late), median, almost_all, longest)
-
-
-def shares(late: Sequence[timedelta]) -> list[Share]:
-    counts = [0] * len(WITHIN)
-    for each in late:
-        counts[next(place for place, (most, _words) in enumerate(WITHIN) if each <= most)] += 1
-    return [
-        Share(str(words), count, -(-count * WIDE // max(len(late), 1)))
-        for (_most, words), count in zip(WITHIN, counts, strict=True)
-    ]
-
-
-def in_words(length: timedelta) -> str:
-    whole = length.total_seconds()
-    if whole < 60:
-        return _("%(seconds)s s") % {
-            "seconds": f"{whole:.1f}" if whole < 10 and whole % 1 else int(whole)
-        }
-    return span(length)

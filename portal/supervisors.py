@@ -27,6 +27,7 @@ from portal.standing import left_of, rests_of
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 ROWS, MOST_IN_HAND = 12, 100
+NOTHING = dict.fromkeys(("held", "late", "soon", "drafts"), 0)
 BAR_WIDTH = 200  # of the busiest arbitrator, in the drawing's units
 
 
@@ -187,32 +188,32 @@ def clock_of(case: Case, now: datetime) -> Clock | None:
 
 def loads(now: datetime) -> list[Load]:
     """Everybody of the desk and who left with cases in hand, by name: no ranking."""
-    held = Q(held_cases__state__in=BEFORE_RULING)
-    desk = list(
-        User.objects.annotate(
-            held=Count("held_cases", filter=held),
-            late=Count("held_cases", filter=held & Q(held_cases__due_at__lt=now)),
-            soon=Count(
-                "held_cases",
-                filter=held
-                & Q(held_cases__due_at__gte=now, held_cases__due_at__lt=now + STAFF_SOON),
-            ),
-            drafts=Count("held_cases", filter=held & Q(held_cases__draft_saved_at__isnull=False)),
+    in_hand = Case.objects.filter(state__in=BEFORE_RULING, holder__isnull=False)
+    counts: dict[int, dict[str, int]] = {
+        row.pop("holder"): row
+        for row in in_hand.values("holder").annotate(
+            held=Count("pk"),
+            late=Count("pk", filter=Q(due_at__lt=now)),
+            soon=Count("pk", filter=Q(due_at__gte=now, due_at__lt=now + STAFF_SOON)),
+            drafts=Count("pk", filter=Q(draft_saved_at__isnull=False)),
         )
-        .filter(Q(role__in=ARBITRATING_ROLES, is_active=True) | Q(held__gt=0))
-        .order_by("display_name", "username")
-    )
-    most = max((someone.held for someone in desk), default=0) or 1
+    }
+    desk = User.objects.filter(Q(role__in=ARBITRATING_ROLES, is_active=True) | Q(pk__in=counts))
+    most = max((row["held"] for row in counts.values()), default=1)
     return [
-        Load(
-            someone,
-            someone.held,
-            someone.late,
-            someone.soon,
-            someone.drafts,
-            late_width=someone.late * BAR_WIDTH // most,
-            soon_width=someone.soon * BAR_WIDTH // most,
-            rest_width=(someone.held - someone.late - someone.soon) * BAR_WIDTH // most,
-        )
-        for someone in desk
+        load_of(someone, most, **counts.get(someone.pk, NOTHING))
+        for someone in desk.order_by("display_name", "username")
     ]
+
+
+def load_of(someone: User, most: int, *, held: int, late: int, soon: int, drafts: int) -> Load:
+    return Load(
+        someone,
+        held,
+        late,
+        soon,
+        drafts,
+        late_width=late * BAR_WIDTH // most,
+        soon_width=soon * BAR_WIDTH // most,
+        rest_width=(held - late - soon) * BAR_WIDTH // most,
+    )
