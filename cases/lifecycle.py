@@ -354,11 +354,11 @@ class Lifecycle(ConcurrentTransitionMixin, models.Model):
     def appeal(self, *, now: datetime) -> None:
         pass
 
-    @step(_("Uphold"), State.APPEALED, State.EXECUTING, other_senior)
+    @step(_("Uphold"), State.APPEALED, State.EXECUTING, other_senior, intact)
     def uphold(self, *, now: datetime) -> None:
         pass
 
-    @step(_("Overturn"), State.APPEALED, State.EXECUTING, other_senior)
+    @step(_("Overturn"), State.APPEALED, State.EXECUTING, other_senior, intact)
     def overturn(self, *, now: datetime) -> None:
         pass
 

@@ -16,7 +16,10 @@ from cases.lifecycle import Side, State, claimant, either_party
 from cases.models import Case, DeadlineKind, Event, Ruling
 from cases.proceedings import Appeal
 
-NOT_HEARING = ("open_original", "export_case", "export_docket")
+NOT_HEARING = (
+    *("open_original", "export_case", "export_docket"),
+    *("integrity_failed", "integrity_restored"),
+)
 
 
 def appeal(case: Case, *, by: User, ground: str, text: str, now: datetime) -> Appeal:

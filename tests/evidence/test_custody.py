@@ -12,7 +12,7 @@ from django_fsm import ConcurrentTransition
 
 from cases import docket
 from cases.actions import Refused, issue_ruling, obstacles
-from cases.lifecycle import State
+from cases.lifecycle import STEPS, State, intact
 from cases.models import Case, Notice
 from evidence import custody
 from evidence.custody import NotWhole, check_exhibit, scrub, seal_older
@@ -152,6 +152,12 @@ def test_nothing_is_ruled_while_a_file_is_not_what_was_sealed(case, exhibit, arb
     with pytest.raises(ConcurrentTransition):  # whoever had the page open before
         issue_ruling(before, by=arbitrator, draft=draft(), now=now + DAY)
     assert stored(case).state == State.REVIEWING
+
+
+def test_every_step_that_decides_wants_the_files_to_be_whole():
+    deciding = {"issue", "approve", "decide_by_default", "uphold", "overturn"}
+
+    assert {step.name for step in STEPS.values() if intact in step.conditions} == deciding
 
 
 def test_a_restored_file_clears_itself_and_the_case_can_be_ruled(
