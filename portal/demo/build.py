@@ -254,12 +254,12 @@ def passed_off(original: bytes) -> bytes:
     return jpeg(ImageOps.mirror(Image.open(BytesIO(original))).resize((960, 720)))
 
 
-def opening_of(due: datetime, window: timedelta, hours: WorkingHours) -> datetime:
-    """When a clock of the desk began that is due then, or at the last desk hour before."""
-    early, late = due - 30 * timedelta(days=1), due
+def opening_of(now: datetime, used: timedelta, hours: WorkingHours) -> datetime:
+    """When a clock of the desk began of which so much is used now."""
+    early, late = now - 30 * timedelta(days=1), now
     while late - early > SECOND:
         middle = early + (late - early) / 2
-        if calendar.due_at(middle, window, working=hours) <= due:
+        if calendar.spent(middle, now, working=hours) >= used:
             early = middle
         else:
             late = middle
@@ -296,7 +296,8 @@ class Script:
             self.intervened_at = self.now - self.response + hours
         else:
             if plot.state in JUST_ANSWERED:
-                self.answered_at = opening_of(self.now + hours, target, desk)
+                # The desk works half the day: a plot's hours are hours of the day.
+                self.answered_at = opening_of(self.now, target - hours / 2, desk)
             elif plot.state == State.AWAITING_EVIDENCE:
                 supplement = timedelta(hours=self.rule.supplement_hours)
                 self.asked_at = self.now - supplement + hours
