@@ -1,4 +1,5 @@
-// Sends the files of form[data-upload] one by one, two at a time, each with its bar; a broken one can be sent again.
+// Sends the files of form[data-upload] one by one, two at a time, each with its bar. Sending can be paused; what
+// broke is sent again by itself when the connection is back, or by a button; what waits can be put in another order.
 // Without this the same form sends them all at once.
 const AT_ONCE = 2;
 
@@ -7,21 +8,67 @@ export function sendFiles() {
 }
 
 function uploader(form) {
-  const words = form.dataset; // data-waiting, data-received, data-failed, data-retry, data-same, data-sending
+  const words = form.dataset; // data-waiting, -received, -failed, -retry, -same, -pause, -continue, -paused, -up
   const list = document.getElementById(words.files) ?? form.querySelector("[data-files]");
   const queue = [];
+  const sending = new Set(); // jobs on their way
+  const broken = new Set(); // jobs the connection broke off
+  let paused = false;
   let running = 0;
 
+  const pauser = document.createElement("button");
+  pauser.type = "button";
+  pauser.className = "btn";
+  pauser.dataset.pauses = "";
+  pauser.hidden = true;
+  pauser.addEventListener("click", () => {
+    paused = !paused;
+    if (paused) [...sending].reverse().forEach((job) => job.stop?.());
+    pump();
+  });
+  (form.querySelector(".need") ?? form).before(pauser);
+
   const pump = () => {
-    while (running < AT_ONCE && queue.length) {
+    while (!paused && running < AT_ONCE && queue.length) {
       running += 1;
-      send(queue.shift()).finally(() => { running -= 1; pump(); });
+      const job = queue.shift();
+      settle(job);
+      sending.add(job);
+      send(job).finally(() => { sending.delete(job); running -= 1; pump(); });
     }
+    for (const job of queue) {
+      job.row.state.textContent = paused ? words.paused : words.waiting;
+      job.row.up.hidden = job === queue[0];
+    }
+    pauser.hidden = !paused && !running && !queue.length;
+    pauser.textContent = paused ? words.continue : words.pause;
     form.dispatchEvent(new CustomEvent("uploads", { bubbles: true, detail: running + queue.length }));
   };
+  const again = (job) => { broken.delete(job); queue.push(job); pump(); };
+  addEventListener("online", () => [...broken].forEach(again));
+
+  // A waiting file goes before another one: by its button, or by dragging its row.
+  const settle = (job) => { job.row.up.hidden = true; job.row.element.draggable = false; };
+  const putBefore = (job, other) => {
+    if (!queue.includes(job) || !queue.includes(other) || job === other) return;
+    queue.splice(queue.indexOf(job), 1);
+    queue.splice(queue.indexOf(other), 0, job);
+    if (job.row.element.parentNode === other.row.element.parentNode) other.row.element.before(job.row.element);
+    pump();
+  };
+  const movable = (job) => {
+    const { element, up } = job.row;
+    up.addEventListener("click", () => putBefore(job, queue[queue.indexOf(job) - 1]));
+    element.draggable = true;
+    element.addEventListener("dragstart", () => { dragged = job; });
+    element.addEventListener("dragover", (event) => { if (dragged) event.preventDefault(); });
+    element.addEventListener("drop", (event) => { event.preventDefault(); putBefore(dragged, job); dragged = null; });
+  };
+  let dragged = null;
   const enqueue = (file, input) => {
     const job = { file, field: input.name || "files", row: row(file) };
     (input.closest("li")?.querySelector("[data-files]") ?? list).append(job.row.element);
+    movable(job);
     queue.push(job);
     pump();
   };
@@ -45,8 +92,14 @@ function uploader(form) {
     bar.max = 100;
     bar.value = 0;
     bar.setAttribute("aria-label", file.name);
-    element.append(photo, name, state, bar);
-    return { element, state, bar };
+    const up = document.createElement("button");
+    up.type = "button";
+    up.className = "btn bare small";
+    up.textContent = "↑";
+    up.setAttribute("aria-label", `${words.up} ${file.name}`);
+    up.hidden = true;
+    element.append(photo, name, state, up, bar);
+    return { element, state, bar, up };
   };
   // The ticket says when this file began: it is taken once and kept for every further try.
   const ticketFor = async (job) => {
@@ -56,10 +109,14 @@ function uploader(form) {
       job.ticket = (await answer.json()).ticket;
     } catch { /* without it the request's own beginning counts */ }
   };
-  const send = async (job) => { await ticketFor(job); await deliver(job); };
+  const send = async (job) => {
+    await ticketFor(job);
+    if (paused) queue.unshift(job);
+    else await deliver(job);
+  };
   const deliver = (job) => new Promise((done) => {
     const { state, bar, element } = job.row;
-    element.querySelectorAll(".err, button").forEach((old) => old.remove());
+    element.querySelectorAll(".err, [data-again]").forEach((old) => old.remove());
     bar.classList.remove("bad");
     state.hidden = false;
     const body = new FormData();
@@ -74,20 +131,22 @@ function uploader(form) {
       bar.value = (event.loaded / event.total) * 100;
       state.textContent = `${Math.round(bar.value)}%`;
     });
-    const fail = (reason, again) => {
+    const fail = (reason, mayRetry) => {
       bar.classList.add("bad");
       const sentence = document.createElement("span");
       sentence.className = "err";
       sentence.textContent = reason || words.failed;
       element.append(sentence);
       state.hidden = true;
-      if (again) {
+      if (mayRetry) {
         const retry = document.createElement("button");
         retry.type = "button";
         retry.className = "btn";
         retry.textContent = words.retry;
-        retry.addEventListener("click", () => { queue.push(job); pump(); });
+        retry.dataset.again = "";
+        retry.addEventListener("click", () => again(job));
         bar.before(retry);
+        broken.add(job);
       }
       done();
     };
@@ -111,7 +170,9 @@ function uploader(form) {
       }
       done();
     });
-    for (const trouble of ["error", "abort", "timeout"]) request.addEventListener(trouble, () => fail(words.failed, true));
+    job.stop = () => request.abort();
+    request.addEventListener("abort", () => { bar.value = 0; queue.unshift(job); done(); });
+    for (const trouble of ["error", "timeout"]) request.addEventListener(trouble, () => fail(words.failed, true));
     request.send(body);
   });
 
