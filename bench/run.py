@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -36,6 +37,7 @@ SERVER = {
 
 
 def main(wanted: list[str]) -> int:
+    signal.signal(signal.SIGTERM, launch.stop)  # or what was started would outlive this
     launch.POSTGRES_OPTIONS.update(SERVER)
     with ExitStack() as engines:
         url = os.environ.get("DATABASE_URL") or engines.enter_context(launch.postgres())
