@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cases.calendar import (
@@ -226,7 +226,6 @@ def test_time_counted_never_runs_backwards_nor_faster_than_the_clock(
 ACTS = st.sampled_from(["wait", "pause", "resume", "extend", "festival", "end_early"])
 
 
-@settings(deadline=None)
 @given(
     opened=instants,
     window=windows,
