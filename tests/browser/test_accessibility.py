@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 
+from cases import breaker, outbox
 from cases.lifecycle import State
+from cases.models import Deadline, Delivery
 from tests.factories import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -26,12 +30,21 @@ def screens(held_case, case_in, buyer, merchant, arbitrator, supervisor, auditor
     ruled = case_in(State.RULED, now=now).reference
     waits = case_in(State.QUEUED, now=now, silent=True).reference
     held = held_case.reference
+    outbox.dispatch(now, ["mail"])
+    Delivery.objects.update(state="dead", ended_at=now, failures=16, last_error="OSError: down")
+    Deadline.objects.filter(case__reference=asked).update(failures=3, retry_at=now)
+    breaker.trip("flood", now, due=9, running=10, gap=timedelta(days=2))
     return {
         None: ["/login/"],
         arbitrator: ["/queue/", f"/cases/{held}/", f"/cases/{waits}/", f"/cases/{ruled}/ruling/"],
         merchant: ["/merchant/", f"/merchant/cases/{asked}/", f"/cases/{ruled}/ruling/"],
         buyer: ["/buyer/", f"/buyer/cases/{asked}/", f"/buyer/cases/{ruled}/", "/notices/"],
-        supervisor: ["/supervisor/", f"/cases/{held}/"],
+        supervisor: [
+            "/supervisor/",
+            f"/supervisor/?holder={arbitrator.pk}&tick=all",
+            "/supervisor/engine/",
+            f"/cases/{held}/",
+        ],
         auditor: [
             "/audit/",
             f"/audit/cases/{held}/",
