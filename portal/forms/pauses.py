@@ -15,6 +15,10 @@ from cases.models import DeadlineKind, PlatformPause
 from portal.forms.parties import Words
 
 LONGEST_REASON = 200
+# All but the minutes the clock gives uploads before it decides by default.
+PAUSABLE = [
+    (code, label) for code, label in DeadlineKind.choices if code != DeadlineKind.DEFAULT_DECISION
+]
 
 
 def categories() -> list[tuple[str, str]]:
@@ -58,7 +62,7 @@ def public_reason(label: Any, language: str) -> Words:
 class PauseForm(forms.Form):
     began_at = moment(_("Begins"))
     ends_at = moment(_("Ends"))
-    kinds = ticks(_("Only these deadlines"), DeadlineKind.choices)
+    kinds = ticks(_("Only these deadlines"), PAUSABLE)
     categories = ticks(_("Only these categories"), categories)
     shop = forms.CharField(
         label=_("Only this shop"),

@@ -107,6 +107,10 @@ def test_the_scope_is_taken_over(desk, shop: Shop):
     assert shop.name in text_of(desk.get(reverse("pauses")))
 
 
+def test_the_grace_of_uploads_is_not_there_to_be_paused(desk):
+    assert send(desk, kinds=["default_decision"]).status_code == 400
+
+
 def test_a_refusal_of_the_verb_says_why_on_the_page(desk):
     facts = typed()
     seal = desk.post(reverse("declare_pause"), facts).context["seal"]
