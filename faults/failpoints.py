@@ -12,8 +12,10 @@ from typing import Any
 from unittest import mock
 
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Model
 
-from cases import bulk, docket
+from cases import bulk
+from cases.models import Deadline, Event
 
 VARIABLE = "FAIL_POINT"
 
@@ -23,9 +25,14 @@ def die(*_args: Any, **_kwargs: Any) -> None:
 
 
 def after_case_update() -> None:
-    """The case has moved; its docket line is about to be written."""
-    mock.patch.object(docket, "append", die).start()
-    mock.patch.object(bulk, "insert", die).start()
+    """The case has moved; its docket line, or in bulk its next clock, is about to be written."""
+    insert = bulk.insert
+
+    def die_at_the_clocks(model: type[Model], *args: Any, **kwargs: Any) -> None:
+        die() if model is Deadline else insert(model, *args, **kwargs)
+
+    mock.patch.object(Event, "save", die).start()
+    mock.patch.object(bulk, "insert", die_at_the_clocks).start()
 
 
 def before_commit() -> None:

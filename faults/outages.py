@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from typing import Any
 
 import redis
 import requests
@@ -21,8 +20,9 @@ from cases import seeding, sweep
 from cases.lifecycle import State
 from cases.models import Case, Deadline, Event, Heartbeat
 from faults import ledger
+from faults.doubling import RULING, photo_to_send
 from faults.lab import Lab, Program, Verdict, wait_until
-from faults.people import cast, photo, supervisor
+from faults.people import cast, supervisor
 from faults.visitors import Answer, Visitor
 
 SECOND = timedelta(seconds=1)
@@ -154,9 +154,12 @@ def a_working_day(address: str) -> list[tuple[str, Answer]]:
         ("the buyer's page", buyer.get(mine)),
         (
             "an upload",
-            buyer.post(f"{page}exhibits/", files=sent_photo(), accept="application/json"),
+            buyer.post(f"{page}exhibits/", files=photo_to_send(), accept="application/json"),
         ),
-        ("an answer", merchant.post(own, files=sent_photo(), step="respond", text="发货时完好。")),
+        (
+            "an answer",
+            merchant.post(own, files=photo_to_send(), step="respond", text="发货时完好。"),
+        ),
         ("the queue", desk.get("/queue/")),
         ("a claim", desk.post(f"{page}claim/")),
         ("the workspace", desk.get(page)),
@@ -164,22 +167,6 @@ def a_working_day(address: str) -> list[tuple[str, Answer]]:
         ("a ruling", desk.post(f"{page}issue/", **RULING)),
         ("a withdrawal", buyer.post(f"/cases/{given_up.reference}/withdraw/", reason="settled")),
     ]
-
-
-def sent_photo() -> dict[str, Any]:
-    return {"files": ("photo.png", photo(), "image/png")}
-
-
-RULING = {
-    "outcome": "part",
-    "remedies": "RM-PART",
-    "amount": "150.00",
-    "freight": "FR-M",
-    "reasons": "The photos show one broken cup.",
-    "finding_1": "One of two cups arrived broken.",
-    "rule_1": "L-01",
-    "citations_1": "E-01",
-}
 
 
 # F6 ------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 
-from faults import outages, pressing, sweeping
+from faults import doubling, outages, pressing, sweeping
 from faults.lab import Lab, Verdict
 
 Fault = Callable[[Lab], Verdict]
@@ -41,6 +41,7 @@ FAULTS: dict[str, Fault] = {
     "F5": outages.broker_gone,
     "F6": outages.database_restarted,
     "F8": outages.beat_dead,
+    "F11": with_web(doubling.pressed_again),
     "F12": with_web(pressing.one_case_claimed),
     "F13": alone(pressing.next_cases),
     "F14": alone(pressing.at_the_same_instant),

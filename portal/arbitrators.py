@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
 from cases import tallies
-from cases.actions import claim_next
+from cases.actions import press_next
 from cases.actions.next_case import waiting_for
 from cases.lifecycle import OPEN_TO_EVIDENCE, State
 from cases.models import Case, CaseQuerySet, Deadline, Event
@@ -118,7 +118,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 
 @guarded("next_case")
 def next_case(request: HttpRequest) -> HttpResponse:
-    case = claim_next(by=person(request), now=timezone.now())
+    case = press_next(by=person(request), now=timezone.now())
     if case is None:
         messages.info(request, _("Nothing waits for you."))
         return redirect("queue")

@@ -23,7 +23,7 @@ from cases.actions.extending import extend_deadline
 from cases.actions.filing import AlreadyFiled, Filing, file_case, request_intervention
 from cases.actions.handover import Handed, hand_over, reassign
 from cases.actions.hearing import claim, release, request_evidence
-from cases.actions.next_case import claim_next
+from cases.actions.next_case import claim_next, press_next
 from cases.actions.offering import accept, counter, decline, propose
 from cases.actions.passage import Refused, advance
 from cases.actions.pausing import declare_pause, end_pause_early, preview_pause
@@ -76,6 +76,7 @@ __all__ = [
     "note_repair",
     "obstacles",
     "overturn",
+    "press_next",
     "preview_pause",
     "propose",
     "propose_penalty",

@@ -11,7 +11,8 @@ from django_fsm import ConcurrentTransition
 
 from accounts.models import User
 from cases import docket, notices
-from cases.actions.passage import Refused, advance
+from cases.actions.next_case import NOT_AGAIN_WITHIN
+from cases.actions.passage import Refused, advance, lock
 from cases.lifecycle import Side, State, hearer
 from cases.models import Case, Event, EvidenceRequest
 
@@ -35,11 +36,13 @@ def is_close_to(case: Case, person: User) -> bool:
 
 
 def skip(case: Case, *, by: User, reason: str, now: datetime) -> Event:
-    """Pass over a waiting case for an hour; it stays in the queue for everybody else."""
+    """Pass over a waiting case for an hour; it stays in the queue for everybody else. Twice is once."""
     if case.state != State.QUEUED:
         raise Refused(_("Only a waiting case can be skipped."))
     with transaction.atomic():
-        return docket.append(case, "skip", actor=by, at=now, reason=reason)
+        lock(case)
+        skipped = case.events.filter(actor=by, name="skip", at__gt=now - NOT_AGAIN_WITHIN).first()
+        return skipped or docket.append(case, "skip", actor=by, at=now, reason=reason)
 
 
 def release(case: Case, *, by: User, reason: str, now: datetime) -> Event:

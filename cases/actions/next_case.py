@@ -19,6 +19,7 @@ from cases.lifecycle import STEPS, State, hearer
 from cases.models import Case, CaseQuerySet, Event
 
 NOT_AGAIN_WITHIN = timedelta(hours=1)
+DOUBLE_PRESS = timedelta(seconds=3)
 WANTED = {"id", "reference", "state", "version", "docket_length", "docket_head"}
 GIVEN = [field.attname for field in Case._meta.concrete_fields if field.attname in WANTED]
 CLAIM = STEPS["claim", State.QUEUED]
@@ -72,6 +73,21 @@ def waiting_for(by: User, now: datetime) -> CaseQuerySet:
 def claim_next(*, by: User, now: datetime) -> Case | None:
     """Take the most urgent case this person may take; None when nothing waits."""
     return take(by, now) if is_plain() else take_the_long_way(by, now)
+
+
+def press_next(*, by: User, now: datetime) -> Case | None:
+    """The button: pressed twice, or sent twice, it takes one case and leads to it both times."""
+    with transaction.atomic():
+        # A second press of the same person waits here.
+        User.objects.select_for_update(no_key=True).only("pk").get(pk=by.pk)
+        just_taken = Case.objects.filter(
+            holder=by,
+            state=State.REVIEWING,
+            events__actor=by,
+            events__name=CLAIM.name,
+            events__at__gt=now - DOUBLE_PRESS,
+        )
+        return just_taken.order_by("-pk").first() or claim_next(by=by, now=now)
 
 
 def is_plain() -> bool:
