@@ -148,8 +148,8 @@ BUTTONS: dict[str, Callable[[str], Press]] = {
     "complete": by_a_party("merchant", "complete", State.EXECUTING),
     "claim": on_the_desk("claim", State.QUEUED),
     "next case": next_case,
-    "skip": on_the_desk("skip", State.QUEUED, reason="other"),
-    "release": on_the_desk("release", State.REVIEWING, reason="other"),
+    "skip": on_the_desk("skip", State.QUEUED, reason="language"),
+    "release": on_the_desk("release", State.REVIEWING, reason="language"),
     "request_evidence": on_the_desk(
         "request_evidence", State.REVIEWING, sides="buyer", note="一张清楚的照片"
     ),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from io import StringIO
@@ -25,6 +26,7 @@ from cases import seeding
 from tests.launch import Cluster, free_port
 
 ROOT = Path(__file__).resolve().parent.parent
+LOGS = ROOT / "var" / "faults"
 PREFIX = "portal_faults_"
 EMPTY = f"{PREFIX}empty"
 PATIENCE_SECONDS = 60.0
@@ -68,8 +70,8 @@ class Program:
 class Lab:
     """Fresh copies of a filled database, and the programs that work on them."""
 
-    def __init__(self, cluster: Cluster, broker: ValkeyServer, folder: Path, logs: Path) -> None:
-        self.cluster, self.broker, self.folder, self.logs = cluster, broker, folder, logs
+    def __init__(self, cluster: Cluster, broker: ValkeyServer, folder: Path) -> None:
+        self.cluster, self.broker, self.folder, self.logs = cluster, broker, folder, LOGS
         self.broker_port = broker.port
         self.programs = ExitStack()
 
@@ -110,38 +112,43 @@ class Lab:
         self.broker._desired_port = self.broker_port
         self.broker.start()
 
+    def embedded(self) -> Verdict:
+        """What faults.embedded finds, in a process and on an SQLite file of its own."""
+        file = self.folder / "embedded.sqlite3"
+        environment = {**self.environment(), "DATABASE_URL": f"sqlite:///{file}", "REDIS_URL": ""}
+        environment |= {"DATABASE_FILE": str(file), "VAR_DIR": str(self.folder / "embedded")}
+        with (self.logs / "embedded.log").open("wb") as log:
+            said = subprocess.run(
+                [sys.executable, "-m", "faults.embedded"],
+                cwd=ROOT,
+                env=environment,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                check=True,
+                timeout=180,
+            ).stdout
+        return Verdict(**json.loads(said.splitlines()[-1]))
+
     # Programs ------------------------------------------------------------------------------------
 
     def start(self, name: str, *command: str, **variables: str) -> Program:
         """Start `python -m command` on the database at hand; its output goes to a log of that name."""
-        name = f"{name}-{len(list(self.logs.glob(f'{name}*')))}"
-        at = connection.settings_dict
-        environment = {
+        return start(self.programs, name, command, self.environment() | variables, self.logs)
+
+    def environment(self) -> dict[str, str]:
+        name = connection.settings_dict["NAME"]
+        return {
             **os.environ,
-            "DATABASE_URL": f"postgres://portal@127.0.0.1:{self.cluster.port}/{at['NAME']}",
+            "DATABASE_URL": f"postgres://portal@127.0.0.1:{self.cluster.port}/{name}",
             "REDIS_URL": f"redis://127.0.0.1:{self.broker_port}/0",
             "ANCHOR_KEY_FILE": str(self.folder / "anchor.key"),
-            "PYTHONPATH": str(ROOT),
-            "PYTHONUNBUFFERED": "1",
-            **variables,
         }
-        with (self.logs / f"{name}.log").open("wb") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", *command],
-                cwd=ROOT,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        program = Program(name, process)
-        self.programs.callback(program.kill)
-        return program
 
-    def worker(self) -> Program:
-        celery = ("celery", "-q", "-A", "arbitration", "worker", "-c", "1", "-l", "WARNING")
-        return self.start("worker", *celery, "--without-gossip", "--without-mingle")
+    def worker(self, *how: str, **variables: str) -> Program:
+        celery = ("celery", "-q", "-A", "arbitration", "worker", "-l", "WARNING")
+        how = how or ("-c", "1")
+        command = (*celery, *how, "--without-gossip", "--without-mingle")
+        return self.start("worker", *command, **variables)
 
     def beat(self) -> Program:
         schedule = self.folder / f"beat-{time.monotonic_ns()}"
@@ -152,19 +159,46 @@ class Lab:
         command = ("django", "sweep_deadlines", "--loop", "--interval", str(interval))
         return self.start("loop", *command, **variables)
 
-    def web(self, **variables: str) -> str:
-        """A web server of two processes; its address, once it answers."""
-        port = free_port()
-        program = self.start(
-            "web",
-            *("gunicorn", "arbitration.wsgi", "--bind", f"127.0.0.1:{port}"),
-            *("--worker-class", "gthread", "--workers", "2", "--threads", "8"),
-            *("--no-control-socket", "--log-level", "warning", "--backlog", "512"),
-            **variables,
+    def web(self) -> str:
+        return web(self.programs, self.environment(), self.logs)
+
+
+def start(
+    programs: ExitStack,
+    name: str,
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    logs: Path,
+) -> Program:
+    """A program that is killed with all its children when the stack is closed."""
+    name = f"{name}-{len(list(logs.glob(f'{name}*')))}"
+    with (logs / f"{name}.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *command],
+            cwd=ROOT,
+            env={**environment, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
-        address = f"http://127.0.0.1:{port}"
-        wait_until(lambda: answers(address) or not program.runs, "the web server answers")
-        return address
+    program = Program(name, process)
+    programs.callback(program.kill)
+    return program
+
+
+def web(programs: ExitStack, environment: Mapping[str, str], logs: Path = LOGS) -> str:
+    """A web server of two processes; its address, once it answers."""
+    port = free_port()
+    command = (
+        *("gunicorn", "arbitration.wsgi", "--bind", f"127.0.0.1:{port}"),
+        *("--worker-class", "gthread", "--workers", "2", "--threads", "8"),
+        *("--no-control-socket", "--log-level", "warning", "--backlog", "512"),
+    )
+    program = start(programs, "web", command, environment, logs)
+    address = f"http://127.0.0.1:{port}"
+    wait_until(lambda: answers(address) or not program.runs, "the web server answers")
+    return address
 
 
 def fill(*, due: int = 0, others: int = 0) -> None:

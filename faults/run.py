@@ -66,7 +66,7 @@ def survive(cluster: launch.Cluster, broker: ValkeyServer, folder: Path, wanted:
         print(f"No such fault: {', '.join(sorted(unknown))}. There are {', '.join(FAULTS)}.")
         return 2
     chosen = {name: fault for name, fault in FAULTS.items() if not wanted or name in wanted}
-    lab = Lab(cluster, broker, folder, LOGS)
+    lab = Lab(cluster, broker, folder)
     lab.prepare()
     began = time.monotonic()
     report = []

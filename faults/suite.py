@@ -40,6 +40,7 @@ FAULTS: dict[str, Fault] = {
     "F4": outages.broker_flushed,
     "F5": outages.broker_gone,
     "F6": outages.database_restarted,
+    "F7": alone(sweeping.clock_set_wrong),
     "F8": outages.beat_dead,
     "F11": with_web(doubling.pressed_again),
     "F12": with_web(pressing.one_case_claimed),
@@ -47,4 +48,5 @@ FAULTS: dict[str, Fault] = {
     "F14": alone(pressing.at_the_same_instant),
     "F18": alone(pressing.ruled_and_given_up),
     "F20": alone(sweeping.broken_row),
+    "F27": Lab.embedded,
 }
