@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 
-from faults import doubling, outages, pressing, sweeping
+from faults import doubling, outages, pressing, sweeping, telling
 from faults.lab import Lab, Verdict
 
 Fault = Callable[[Lab], Verdict]
@@ -47,6 +47,7 @@ FAULTS: dict[str, Fault] = {
     "F13": alone(pressing.next_cases),
     "F14": alone(pressing.at_the_same_instant),
     "F18": alone(pressing.ruled_and_given_up),
+    "F19": telling.nobody_listens,
     "F20": alone(sweeping.broken_row),
     "F27": Lab.embedded,
 }

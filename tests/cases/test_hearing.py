@@ -163,3 +163,12 @@ def test_there_is_no_third_round(case_in, arbitrator, buyer, now):
         request_evidence(case, **ask)
 
     assert Case.objects.get(pk=case.pk).evidence_round == 2
+
+
+def test_passing_over_a_case_twice_is_one_line_until_it_is_offered_again(case_in, arbitrator, now):
+    case = case_in(State.QUEUED)
+
+    for at in (now, now, now + HOUR):
+        skip(case, by=arbitrator, reason="language", now=at)
+
+    assert case.events.filter(name="skip").count() == 2

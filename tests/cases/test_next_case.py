@@ -109,3 +109,12 @@ def test_a_guard_added_to_the_lifecycle_is_obeyed(case_in, arbitrator, monkeypat
     monkeypatch.setattr(next_case, "CLAIM", guarded)
 
     assert not next_case.is_plain()
+
+
+def test_a_button_pressed_twice_takes_one_case_and_later_another(case_in, arbitrator, now):
+    [first, second] = [case_in(State.QUEUED) for _ in range(2)]
+
+    pressed = [next_case.press_next(by=arbitrator, now=now) for _ in range(2)]
+    later = next_case.press_next(by=arbitrator, now=now + next_case.DOUBLE_PRESS)
+
+    assert (pressed, later) == ([first, first], second)
