@@ -16,7 +16,7 @@ from django.db.models import Count, F, Max, Sum
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from cases import docket
+from cases import bulk, docket
 from cases.actions import Refused, note_admission, note_exhibit
 from cases.lifecycle import OPEN_TO_EVIDENCE, Side, its_holder
 from cases.models import Case
@@ -286,24 +286,26 @@ def next_number(case: Case) -> int:
 
 
 def store_messages(exhibit: Exhibit, log: ChatLog) -> None:
+    """Number the messages through the case and store them in one go, by COPY where there is one."""
     last: int = Message.objects.filter(case=exhibit.case).aggregate(last=Max("number"))["last"] or 0
-    Message.objects.bulk_create(
+    case, log_key = exhibit.case.pk, exhibit.pk
+    bulk.insert(
+        Message,
+        MESSAGE_COLUMNS,
         (
-            Message(
-                case=exhibit.case,
-                exhibit=exhibit,
-                number=number,
-                sent_at=message.sent_at,
-                time_assumed=message.time_assumed,
-                sender=message.sender[:100],
-                side=message.side,
-                text=message.text,
-                flags=list(message.flags),
+            (
+                *(case, log_key, number, message.sent_at, message.time_assumed),
+                *(message.sender[:100], message.side, message.text, list(message.flags)),
             )
             for number, message in enumerate(log.messages, start=last + 1)
         ),
-        batch_size=1000,
     )
+
+
+MESSAGE_COLUMNS = (
+    *("case_id", "exhibit_id", "number", "sent_at", "time_assumed"),
+    *("sender", "side", "text", "flags"),
+)
 
 
 def withdraw_exhibit(exhibit: Exhibit, *, by: User, now: datetime) -> None:

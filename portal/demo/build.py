@@ -6,7 +6,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache, partial
@@ -14,7 +14,7 @@ from io import BytesIO
 from itertools import count
 
 from django.utils import timezone
-from PIL import Image, ImageEnhance, ImageOps
+from PIL import ExifTags, Image, ImageEnhance, ImageOps
 
 from accounts.models import Shop, User
 from cases import actions, calendar, rulebook, sweep
@@ -249,6 +249,16 @@ def taken_again(original: bytes, take: int) -> bytes:
     return jpeg(ImageEnhance.Brightness(image).enhance(0.92 + take % 9 * 0.02))
 
 
+def dated(original: bytes, at: datetime) -> bytes:
+    """The same JPEG with the time a camera would write, in Beijing and without a zone."""
+    exif = Image.Exif()
+    exif[ExifTags.Base.DateTime] = f"{timezone.localtime(at):%Y:%m:%d %H:%M:%S}"
+    written = exif.tobytes()
+    return (
+        original[:2] + b"\xff\xe1" + (len(written) + 2).to_bytes(2, "big") + written + original[2:]
+    )
+
+
 def passed_off(original: bytes) -> bytes:
     """The same photo once more, mirrored and saved anew, as one who uses it twice would send it."""
     return jpeg(ImageOps.mirror(Image.open(BytesIO(original))).resize((960, 720)))
@@ -325,6 +335,7 @@ class Script:
 
     def play(self, number: int) -> None:
         """Act the plot out to its state."""
+        self.number = number
         self._file(number)
         state = self.plot.state
         if state == State.NEGOTIATING:
@@ -361,6 +372,8 @@ class Script:
             return
         for name in self.plot.replies:
             self._photo(name, self.owner, self.answered_at - SECOND * 240)
+        if self.plot.has_counter_chat:
+            self._counter_chat(self.number)
         self._step(actions.respond, by=self.owner, text=self.plot.answer, now=self.answered_at)
 
     def _hear(self) -> None:
@@ -449,13 +462,42 @@ class Script:
         elif not name.endswith("="):
             original = taken_again(original, take)
         submission = Submission(
-            original,
+            dated(original, self._taken(picture, by, at)),
             f"IMG_{at:%Y%m%d}_{at:%H%M}{take % 60:02d}.jpg",
             claimed_type="image/jpeg",
             evidence_type=picture.evidence_type,
             caption=picture.caption,
         )
         submit_exhibit(self.case, submission, by=by, now=at)
+
+    def _taken(self, picture: Picture, by: User, at: datetime) -> datetime:
+        """When the camera says: a buyer's photo before it is sent, packing before it is picked up."""
+        shipped = self.case.shipped_at
+        if picture.evidence_type == "E-PACKVID" and shipped:
+            return shipped + (HOUR * 26 if self.plot.packs_late else -2 * HOUR)
+        return at - HOUR / 2
+
+    def _counter_chat(self, number: int) -> None:
+        """The merchant's own log of the conversation, with one answer in other words and one line left out."""
+        talk = dialogue(self.plot.category)[-1].at
+        said = spoken(
+            self.plot.category,
+            began_at=self.filed_at - talk - HOUR,
+            buyer=str(self.buyer),
+            shop=self.shop.name,
+        )
+        answers = [place for place, line in enumerate(said) if line.side == "merchant"]
+        said[answers[-1]] = replace(said[answers[-1]], text="亲，已经为您加急登记，请耐心等待哦。")
+        del said[answers[-2]]
+        submission = Submission(
+            EXPORTS[number % len(EXPORTS)][1](said),
+            "店铺聊天记录.txt",
+            kind="chat_log",
+            evidence_type="E-CHAT",
+            caption="店铺导出的聊天记录",
+            is_confirmed=True,
+        )
+        submit_exhibit(self.case, submission, by=self.owner, now=self.answered_at - SECOND * 120)
 
     def _chat(self, number: int, began_at: datetime) -> None:
         name, write = EXPORTS[number % len(EXPORTS)]

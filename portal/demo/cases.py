@@ -46,6 +46,8 @@ class Plot:
     verdict: Verdict | None = None
     reason: str = ""  # why not accepted (a code), or why withdrawn (words)
     has_chat: bool = True
+    has_counter_chat: bool = False  # the merchant sends its own log, in which two places differ
+    packs_late: bool = False  # the photo of the packing was taken after the parcel had left
 
 
 NEGOTIATING = (
@@ -219,7 +221,7 @@ REVIEWING = (
         "快递箱一角塌了，壶身裂成几块。拍了外箱、面单和碎片，商家说出库时完好，不肯退。",
         "出库有打包录像截图，内衬三层气泡膜，外箱贴有易碎标识。请买家向承运商索赔。",
         photos=("crushed_box~", "broken_cup"), replies=("bench", "intact_box="),
-        holder="arbitrator",
+        holder="arbitrator", has_counter_chat=True, packs_late=True,
     ),
     Plot(
         "not_as_described", "许可欣", "norva", "圆领毛衣 酒红", "159.00", "159.00",
