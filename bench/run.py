@@ -53,6 +53,7 @@ def measure(url: str, wanted: list[str]) -> int:
     django.setup()
     from django.conf import settings
 
+    from bench.chats import chat_import, chat_search
     from bench.claims import claims
     from bench.dockets import docket_verify
     from bench.doors import queue_vs_admin
@@ -83,8 +84,7 @@ def measure(url: str, wanted: list[str]) -> int:
         ),
         *(photo_ingest, photo_vs_usual),
         *(queue_page_1, queue_page_1000, queue_vs_admin, lateness_p99),
-        reuse_search,
-        docket_verify,
+        *(reuse_search, chat_import, chat_search, docket_verify),
     )
     chosen = [b for b in benches if not wanted or any(b.__name__.startswith(w) for w in wanted)]
     if not chosen:

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 from io import StringIO
 from typing import Any, NamedTuple, NoReturn
 from zoneinfo import ZoneInfo
@@ -82,6 +83,7 @@ CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 SURROGATES = re.compile(r"[\ud800-\udfff]")
 # They reorder the letters around them, so that a reader sees another text than was sent.
 BIDI_CONTROLS = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+DOUBTFUL = re.compile("|".join(each.pattern for each in (CONTROLS, SURROGATES, BIDI_CONTROLS)))
 
 REASONS = {
     "empty": _("The file is empty."),
@@ -260,6 +262,12 @@ def _by_ids(messages: list[Message], ids: list[str]) -> tuple[list[Message], tup
         if place not in verdict.merged
     ]
     return kept, verdict.notes
+
+
+def pairs(phrase: str) -> list[str]:
+    """Every two neighbouring characters, in small letters: what a search goes by."""
+    small = phrase.lower()
+    return [small[at : at + 2] for at in range(len(small) - 1)]
 
 
 # Bytes to text
@@ -455,10 +463,16 @@ def _text_member(name: str, value: Any, number: int) -> str:
 # Entries to messages
 
 
-def _judged(entry: Entry, number: int, timezone: tzinfo, limits: ChatLogLimits) -> Message:
-    sender, sender_flags = _cleaned(entry.sender.strip())
+@lru_cache(maxsize=1000)  # a log has few speakers and many messages
+def _sender(written: str) -> tuple[str, tuple[str, ...]]:
+    sender, flags = _cleaned(written.strip())
     if sender != (sender := _with_marks(sender)):
-        sender_flags.append("hidden_characters")
+        flags.append("hidden_characters")
+    return sender, tuple(flags)
+
+
+def _judged(entry: Entry, number: int, timezone: tzinfo, limits: ChatLogLimits) -> Message:
+    sender, sender_flags = _sender(entry.sender)
     if not sender:
         raise ChatLogRefused("missing_field", line=entry.line, number=number, column="sender")
     if len(sender) > limits.max_sender:
@@ -475,10 +489,10 @@ def _judged(entry: Entry, number: int, timezone: tzinfo, limits: ChatLogLimits) 
     except (ValueError, OverflowError):
         value = _presentable(entry.sent_at)
         raise ChatLogRefused("bad_time", line=entry.line, number=number, value=value) from None
-    flags = dict.fromkeys([*entry.flags, *sender_flags, *text_flags])
+    flags = (*entry.flags, *sender_flags, *text_flags)
     if not text.strip():
-        flags["empty"] = None
-    return Message(sent_at, sender, "unknown", text, time_assumed, tuple(flags))
+        flags = (*flags, "empty")
+    return Message(sent_at, sender, "unknown", text, time_assumed, tuple(dict.fromkeys(flags)))
 
 
 def _instant(written: str, timezone: tzinfo) -> tuple[datetime, bool]:
@@ -499,6 +513,8 @@ def _instant(written: str, timezone: tzinfo) -> tuple[datetime, bool]:
 
 def _cleaned(text: str) -> tuple[str, list[str]]:
     """The text as every database and page can hold it, with a flag for each thing put right."""
+    if not DOUBTFUL.search(text):
+        return text, []
     flags = {
         "control_characters": CONTROLS.search(text),
         "broken_characters": SURROGATES.search(text),
@@ -526,12 +542,24 @@ def _attributed(
     message: Message, entry: Entry, sides: Mapping[str, str], now: datetime | None
 ) -> Message:
     claimed = SIDES.get(entry.role.strip().lower(), "unknown")
-    shop = re.split("[:：]", message.sender)[0]
-    known = sides.get(message.sender) or sides.get(shop)
+    known = sides.get(message.sender) or sides.get(_shop(message.sender))
     flags = {
         "role_disagrees": known is not None and claimed not in ("unknown", known),
         "claims_platform": claimed == "platform" and known != "platform",
         "future": now is not None and message.sent_at > now,
     }
     raised = tuple(flag for flag, applies in flags.items() if applies)
-    return replace(message, side=known or claimed, flags=message.flags + raised)
+    return Message(
+        message.sent_at,
+        message.sender,
+        known or claimed,
+        message.text,
+        message.time_assumed,
+        message.flags + raised,
+    )
+
+
+@lru_cache(maxsize=1000)
+def _shop(sender: str) -> str:
+    """`shop:agent` speaks for the shop."""
+    return re.split("[:：]", sender)[0]

@@ -287,8 +287,8 @@ def next_number(case: Case) -> int:
 
 def store_messages(exhibit: Exhibit, log: ChatLog) -> None:
     """Number the messages through the case and store them in one go, by COPY where there is one."""
-    last: int = Message.objects.filter(case=exhibit.case).aggregate(last=Max("number"))["last"] or 0
-    case, log_key = exhibit.case.pk, exhibit.pk
+    case, log_key = exhibit.case_id, exhibit.pk
+    last: int = Message.objects.filter(case=case).aggregate(last=Max("number"))["last"] or 0
     bulk.insert(
         Message,
         MESSAGE_COLUMNS,

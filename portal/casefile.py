@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -80,14 +80,21 @@ class CaseFile:
         return sum(not card.match.mark for card in self.cards)
 
 
-def case_file(case: Case, user: User, *, find: str = "") -> CaseFile:
-    """The materials, in six queries at most; `find` marks the messages that hold it."""
+def case_file(
+    case: Case, user: User, *, find: str = "", veiled: Callable[[str], str] = str
+) -> CaseFile:
+    """The materials, in six queries at most; `find` marks the messages that hold it.
+
+    `veiled` strikes out of the messages what this reader need not know.
+    """
     exhibits = list(case.exhibits.order_by("number"))
     messages = list(
         Message.objects.filter(case=case, exhibit__withdrawn_at=None).order_by("sent_at", "number")[
             :MOST_MESSAGES
         ]
     )
+    for message in messages:
+        message.text = veiled(message.text)
     compared = comparisons((each for each in exhibits if not each.is_photo), messages)
     lines = conversation(case, messages, find, disagreements(compared))
     cards = cards_of(case, user)

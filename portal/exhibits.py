@@ -13,9 +13,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.models import Role
+from accounts.models import Role, User
 from cases.models import Case
 from evidence.custody import insist_whole
+from evidence.disclosure import is_disclosed, veil
 from evidence.intake import Receipt, note_viewing, open_original, withdraw_exhibit
 from evidence.models import Exhibit, SealedFile
 from evidence.tickets import open_ticket
@@ -155,6 +156,10 @@ def exhibit_preview(request: HttpRequest, reference: str, number: int) -> HttpRe
         insist_whole(exhibit, SealedFile.Role.PREVIEW, now=timezone.now())
         return picture(exhibit, exhibit.preview)
     chat = list(exhibit.messages.order_by("number"))
+    if is_veiled(exhibit, person(request)):
+        strike_out = veil(exhibit.case)
+        for message in chat:
+            message.text, message.sender = strike_out(message.text), strike_out(message.sender)
     return render(
         request,
         "portal/exhibits/messages.html",
@@ -166,6 +171,13 @@ def exhibit_preview(request: HttpRequest, reference: str, number: int) -> HttpRe
             "back": own_page(request, exhibit.case),
         },
     )
+
+
+def is_veiled(exhibit: Exhibit, reader: User) -> bool:
+    """A side reads its own log as it is; the staff do for a reason, which is on the docket."""
+    if reader.is_case_staff:
+        return not is_disclosed(exhibit.case, reader, timezone.now())
+    return exhibit.side != reader.role
 
 
 @guarded("exhibit_thumb")

@@ -35,6 +35,7 @@ SENTENCES: dict[str, str] = {
     "confirm_chat_log": _("confirmed how %(label)s reads"),
     "withdraw_exhibit": _("withdrew %(label)s"),
     "open_original": _("opened the original of %(label)s"),
+    "unmask": _("read names, numbers and addresses unmasked"),
     "match_confirmed": _("confirmed that %(label)s is the photo in %(other)s"),
     "match_coincidence": _("judged that %(label)s only looks like the photo in %(other)s"),
     "admit_late": _("admitted %(label)s, which came late"),

@@ -75,6 +75,8 @@ TABLE: dict[str, Permission] = {
     "ruling_preview": Permission(DESK, Scope.HELD, WRITE),
     "ruling_draft": Permission(DESK, Scope.HELD, WRITE),
     "log_diff": Permission(DESK | READERS, Scope.VISIBLE),
+    "unmask": Permission(DESK | READERS, Scope.VISIBLE, WRITE),
+    "chat_search": Permission(DESK | READERS),
     "match_mark": Permission(DESK, Scope.HELD, WRITE),
     "exhibits": Permission(PARTIES, Scope.VISIBLE, WRITE),
     "upload_ticket": Permission(PARTIES, Scope.VISIBLE, WRITE),

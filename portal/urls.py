@@ -7,6 +7,7 @@ from portal import (
     audit,
     buyers,
     chatlogs,
+    chatsearch,
     custody,
     doors,
     engine,
@@ -54,6 +55,7 @@ urlpatterns = [
     # The desk
     path("queue/", arbitrators.queue, name="queue"),
     path("queue/next/", arbitrators.next_case, name="next_case"),
+    path("chats/", chatsearch.chat_search, name="chat_search"),
     path("cases/<str:reference>/skip/", arbitrators.skip_case, name="skip_case"),
     path("cases/<str:reference>/ruling/", rulings.ruling, name="ruling"),
     # The parties
@@ -81,5 +83,6 @@ urlpatterns = [
     path("cases/<str:reference>/ruling/preview/", workspace.ruling_preview, name="ruling_preview"),
     path("cases/<str:reference>/ruling/draft/", workspace.ruling_draft, name="ruling_draft"),
     path("cases/<str:reference>/extend/", workspace.extend, name="extend"),
+    path("cases/<str:reference>/unmask/", workspace.unmask, name="unmask"),
     path("cases/<str:reference>/<str:transition>/", workspace.act, name="act"),
 ]

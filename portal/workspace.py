@@ -14,6 +14,7 @@ from accounts.models import Role
 from cases.actions import Obstacle, Refused, advance, issue_ruling, obstacles, save_draft
 from cases.lifecycle import TRANSITIONS, Side, State, its_holder, may_take
 from cases.models import Case
+from evidence.disclosure import as_is, disclose, is_disclosed, veil
 from evidence.intake import may_admit
 from evidence.models import Exhibit, Message
 from portal.access import case_for, guarded, person
@@ -55,7 +56,9 @@ def workspace(
     waits = case.state == State.AWAITING_EVIDENCE and its_holder(case, user)
     form = ruling_form or (form_for(case) if is_deciding or waits else None)
     actions = actions_for(case, user, tried)
-    file, docket = case_file(case, user, find=find), history(case)
+    is_open = is_disclosed(case, user, now)
+    file = case_file(case, user, find=find, veiled=as_is if is_open else veil(case))
+    docket = history(case)
     differences = [each for found in file.comparisons for each in found.differences()]
     deadlines = list(case.deadlines.open().with_pauses().with_extensions())
     extend = (tried or {}).get("extend")
@@ -67,6 +70,9 @@ def workspace(
             **facts_of(case),
             "file": file,
             "find": find,
+            "is_open": is_open,
+            "statement": case.statement if is_open else veil(case)(case.statement),
+            "answer": case.answer if is_open else veil(case)(case.answer),
             "history": docket,
             "timeline": timeline(case, file.exhibits, file.talk, differences, docket, now=now),
             "stages": stages(case),
@@ -88,6 +94,15 @@ def workspace(
         },
         status=status,
     )
+
+
+@guarded("unmask")
+def unmask(request: HttpRequest, reference: str) -> HttpResponse:
+    """Show this reader the case unmasked for an hour, for a reason that is kept."""
+    case = case_for(request, reference)
+    reason = request.POST.get("reason", "")[:300].replace("\0", "")
+    disclose(case, by=person(request), reason=reason, now=timezone.now())
+    return redirect(f"{reverse('case', args=[reference])}#chat")
 
 
 @guarded("act")

@@ -24,6 +24,7 @@ PURE = (
     "evidence/chatlogs.py",
     "evidence/contradictions.py",
     "evidence/likeness.py",
+    "evidence/masking.py",
     "evidence/names.py",
     "portal/clocks.py",
 )

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from cases.lifecycle import Side
 from cases.rulebook import Bilingual
+from evidence.masking import masked
 from portal.marks import in_words
 
 register = template.Library()
@@ -48,6 +49,12 @@ def side_label(side: str) -> str:
 def marks(codes: list[str]) -> list[str]:
     """What was noticed about a file or a message, each as a few words."""
     return in_words(codes)
+
+
+@register.filter(name="masked")
+def masked_for_the_other_side(text: str, name: str = "") -> str:
+    """The words without phone numbers, addresses and names, as the other side reads them."""
+    return masked(text, (name,))
 
 
 @register.filter

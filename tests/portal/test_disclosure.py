@@ -1,0 +1,123 @@
+"""What people wrote of themselves is masked for the other side, and for the staff until they say why."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.urls import reverse
+from django.utils import timezone
+
+from cases.lifecycle import State
+from evidence.disclosure import disclose, is_disclosed
+from evidence.intake import Submission, submit_exhibit
+from evidence.models import Message
+
+TALK = (
+    "林小满 (2026-03-08 10:00:05):\n我叫林小满，电话13812345521，杭州市余杭区文一西路969号3幢\n\n"
+    "青瓷小店 (2026-03-08 10:01:00):\n珐琅杯马上补发\n"
+)
+
+
+@pytest.fixture
+def case(case_in, buyer, merchant):
+    now = timezone.now()
+    case = case_in(
+        State.REVIEWING, now=now - timedelta(hours=1), statement="请打13812345521找林小满"
+    )
+    log = Submission(TALK.encode(), "a.txt", is_confirmed=True)
+    submit_exhibit(case, log, by=buyer, now=now)
+    return case
+
+
+def messages_page(client, case):
+    return client.get(reverse("exhibit_preview", args=[case.reference, 1])).content.decode()
+
+
+def test_the_other_side_reads_it_masked_and_its_own_side_as_it_is(case, buyer, merchant, signed_in):
+    theirs, own = (messages_page(signed_in(each), case) for each in (merchant, buyer))
+
+    assert "138****5521" in theirs
+    assert "13812345521" not in theirs
+    assert "林小满" not in theirs
+    assert "文一西路" not in theirs
+    assert "13812345521" in own
+    assert "文一西路969号" in own
+
+
+def test_the_statement_is_masked_for_the_merchant(case, merchant, signed_in):
+    page = signed_in(merchant).get(reverse("merchant_case", args=[case.reference]))
+
+    assert "138****5521" in page.content.decode()
+    assert "13812345521" not in page.content.decode()
+
+
+def test_the_staff_unmask_for_a_reason_that_is_a_docket_line(case, arbitrator, signed_in):
+    client, address = signed_in(arbitrator), reverse("case", args=[case.reference])
+    before = client.get(address).content.decode()
+
+    answer = client.post(reverse("unmask", args=[case.reference]), {"reason": "核对收货地址"})
+
+    after = client.get(address).content.decode()
+    assert answer.status_code == 302
+    assert "13812345521" not in before
+    assert "文一西路" not in before
+    assert "文一西路969号" in after
+    line = case.events.order_by("-number").first()
+    assert (line.name, line.actor, line.facts["reason"]) == ("unmask", arbitrator, "核对收货地址")
+
+
+def test_without_a_reason_nothing_is_shown(case, arbitrator, signed_in):
+    answer = signed_in(arbitrator).post(reverse("unmask", args=[case.reference]), {"reason": " "})
+
+    assert answer.status_code == 409
+    assert not case.events.filter(name="unmask").exists()
+
+
+def test_it_is_shown_to_that_person_for_an_hour(case, arbitrator, senior, buyer):
+    now = timezone.now()
+    disclose(case, by=arbitrator, reason="核对", now=now)
+
+    assert is_disclosed(case, arbitrator, now + timedelta(minutes=59))
+    assert not is_disclosed(case, arbitrator, now + timedelta(hours=1))
+    assert not is_disclosed(case, senior, now)
+    with pytest.raises(PermissionDenied):
+        disclose(case, by=buyer, reason="好奇", now=now)
+
+
+def test_a_phrase_is_found_in_the_cases_one_may_see_and_only_there(
+    case, case_in, arbitrator, other_arbitrator, senior, signed_in
+):
+    address = reverse("chat_search")
+
+    def found(person, phrase):
+        client = signed_in(person)
+        client.cookies["django_language"] = "en"
+        return client.get(address, {"q": phrase}).content.decode()
+
+    assert "<mark>珐琅</mark>" in found(arbitrator, "珐琅")
+    assert case.reference in found(senior, "珐琅杯")
+    assert case.reference not in found(other_arbitrator, "珐琅")
+    assert "13812345521" not in found(senior, "电话").replace('value="13812345521"', "")
+    assert "at least two" in found(senior, "珐")
+
+
+def test_what_was_taken_back_is_not_found(case, senior, signed_in):
+    case.exhibits.update(withdrawn_at=timezone.now())
+
+    page = signed_in(senior).get(reverse("chat_search"), {"q": "珐琅"}).content.decode()
+
+    assert case.reference not in page
+
+
+@pytest.mark.parametrize(
+    "phrase", ["珐琅", "珐琅杯马", "补发", "0%", '"', "\\", "_", "{a,b}", "杯"]
+)
+def test_the_index_finds_what_reading_everything_finds(case, buyer, phrase):
+    odd = '林小满 (2026-03-08 11:00:00):\n退50% "原价" \\{a,b}_好\n'
+    log = Submission(odd.encode(), "b.txt", is_confirmed=True)
+    submit_exhibit(case, log, by=buyer, now=timezone.now())
+
+    expected = [m.pk for m in Message.objects.newest() if phrase in m.text]
+    assert [m.pk for m in Message.objects.saying(phrase).newest()] == expected
