@@ -397,8 +397,23 @@ class PlatformPause(models.Model):
         )
 
 
+class Ground(models.TextChoices):
+    """Why the desk lets one deadline stand still. Which grounds a kind has stands in `cases.terms`."""
+
+    CLARIFICATION = "clarification", _("The buyer is asked to clarify")
+    APPRAISAL = "appraisal", _("An appraisal is under way")
+    NO_TRACKING = "no_tracking", _("The parcel does not move")
+    PAYMENT_FAILED = "payment_failed", _("The payment failed")
+    UNDELIVERED = "undelivered", _("The notice could not be delivered")
+    NEW_EVIDENCE = "new_evidence", _("New evidence is asked for")
+
+
 class DeadlinePause(models.Model):
-    """A stretch in which one deadline stands still; of a platform pause its end is known beforehand."""
+    """A stretch in which one deadline stands still.
+
+    Its end is known beforehand when the platform or the desk ordered it, and open while it follows
+    from the state of the case.
+    """
 
     deadline = models.ForeignKey(Deadline, models.CASCADE, related_name="pauses")
     began_at = models.DateTimeField()

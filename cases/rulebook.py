@@ -147,6 +147,7 @@ class Windows:
     return_extension_days: int
     receipt_extension_hours: int
     staff_extension_hours: int
+    standstill_hours: int
     address_hours: int
     supplement_rounds: int
     offer_hours: int

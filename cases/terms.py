@@ -15,7 +15,7 @@ from accounts.models import User
 from cases import rulebook
 from cases.calendar import WorkingHours
 from cases.lifecycle import State, either_party, hearer, its_holder, respondent, supervising
-from cases.models import Case, DeadlineKind
+from cases.models import Case, DeadlineKind, Ground
 
 Length = Callable[[Case], timedelta]
 
@@ -43,6 +43,7 @@ class Terms:
     window: Length
     at_zero: tuple[str, State | None] | None = None
     grants: tuple[Grant, ...] = ()
+    grounds: tuple[str, ...] = ()  # for which the desk may let it stand still a while
     in_desk_hours: bool = False
     reminds: bool = True
     has_ladder: bool = False
@@ -101,6 +102,7 @@ TERMS: dict[str, Terms] = {
     ),
     DeadlineKind.MERCHANT_RESPONSE: Terms(
         lambda case: timedelta(hours=case.ruled_by.response_hours),
+        grounds=(Ground.CLARIFICATION,),
         at_zero=("escalate", State.AWAITING_MERCHANT),
         grants=(
             Grant(respondent, hours("merchant_extension_hours")),
@@ -115,6 +117,7 @@ TERMS: dict[str, Terms] = {
     ),
     DeadlineKind.EVIDENCE_SUPPLEMENT: Terms(
         lambda case: timedelta(hours=case.ruled_by.supplement_hours),
+        grounds=(Ground.APPRAISAL,),
         at_zero=("lapse_evidence", State.AWAITING_EVIDENCE),
         grants=(Grant(its_holder, hours("supplement_extension_hours")),),
     ),
@@ -127,6 +130,7 @@ TERMS: dict[str, Terms] = {
         lambda case: timedelta(
             hours=case.book.windows.ruling_target_hours[case.ruled_by.complexity]
         ),
+        grounds=(Ground.APPRAISAL,),
         grants=(BY_SUPERVISOR,),
         in_desk_hours=True,
         has_ladder=True,
@@ -134,9 +138,12 @@ TERMS: dict[str, Terms] = {
     DeadlineKind.APPROVAL: Terms(
         hours("approval_hours"), grants=(BY_SUPERVISOR,), in_desk_hours=True, has_ladder=True
     ),
-    DeadlineKind.APPEAL_WINDOW: Terms(days("appeal_days"), at_zero=("finalize", State.RULED)),
+    DeadlineKind.APPEAL_WINDOW: Terms(
+        days("appeal_days"), grounds=(Ground.UNDELIVERED,), at_zero=("finalize", State.RULED)
+    ),
     DeadlineKind.APPEAL_DECISION: Terms(
         desk_days("appeal_decision_days"),
+        grounds=(Ground.NEW_EVIDENCE,),
         grants=(BY_SUPERVISOR,),
         in_desk_hours=True,
         has_ladder=True,
@@ -148,10 +155,13 @@ TERMS: dict[str, Terms] = {
     ),
     DeadlineKind.MERCHANT_RECEIPT: Terms(
         days("receipt_days"),
+        grounds=(Ground.NO_TRACKING,),
         at_zero=("confirm_receipt", State.EXECUTING),
         grants=(Grant(respondent, hours("receipt_extension_hours")),),
     ),
-    DeadlineKind.EXECUTION: Terms(execution, at_zero=("enforce", State.EXECUTING)),
+    DeadlineKind.EXECUTION: Terms(
+        execution, grounds=(Ground.PAYMENT_FAILED,), at_zero=("enforce", State.EXECUTING)
+    ),
     DeadlineKind.PENALTY_APPROVAL: Terms(
         desk_days("penalty_approval_days"), at_zero=("lapse_penalty", None), in_desk_hours=True
     ),

@@ -61,6 +61,8 @@ SENTENCES: dict[str, str] = {
     "penalty_lapsed": _("let the proposed penalty lapse: nobody decided in time"),
     "decide_by_default": _("decided by default, under rule %(rule)s"),
     "audit": _("looked at the clock's ruling"),
+    "stop_clock": _("let a deadline stand still for a while"),
+    "let_clock_run": _("let the deadline go on"),
     "extend": _("gave more time"),
     "ask_extension": _("asked for more time; the other side has to agree"),
     "warn": _("warned: three quarters of the staff's time are used"),

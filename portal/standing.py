@@ -13,7 +13,7 @@ from accounts.models import User
 from cases import calendar
 from cases.actions.defaulting import amount_of, default_of
 from cases.lifecycle import Side, State
-from cases.models import Case, Deadline, DeadlineKind
+from cases.models import Case, Deadline, DeadlineKind, DeadlinePause, Ground
 from cases.terms import TERMS, working
 from portal.clocks import Clock, Lengthening, Rest, clock, length_in_words
 from portal.templatetags.portal import money
@@ -244,14 +244,21 @@ def lengthenings_of(deadline: Deadline) -> list[Lengthening]:
 
 
 def rests_of(deadline: Deadline, now: datetime) -> list[Rest]:
-    """The platform's pauses that the deadline stands in or still runs into."""
+    """The pauses with a known end that the deadline stands in or still runs into, with the public reason."""
     language = get_language() or "en"
     return [
-        Rest(pause.began_at, pause.ended_at, pause.platform_pause.reason.in_language(language))
+        Rest(pause.began_at, pause.ended_at, reason_of(pause, language))
         for pause in deadline.pauses.all()
-        if pause.platform_pause is not None and pause.ended_at is not None
+        if pause.ended_at is not None
+        and (pause.platform_pause is not None or pause.reason in Ground.values)
         if max(now, pause.began_at) < pause.ended_at and pause.began_at < deadline.due_at
     ]
+
+
+def reason_of(pause: DeadlinePause, language: str) -> str:
+    if pause.platform_pause is not None:
+        return pause.platform_pause.reason.in_language(language)
+    return str(Ground(pause.reason).label)
 
 
 def at_zero(case: Case, kind: str) -> str:

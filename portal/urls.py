@@ -21,6 +21,7 @@ from portal import (
     notices_page,
     pauses,
     rulings,
+    standstill,
     supervisors,
     workspace,
 )
@@ -82,6 +83,7 @@ urlpatterns = [
     path("cases/<str:reference>/export/", audit.case_export, name="case_export"),
     path("cases/<str:reference>/ruling/preview/", workspace.ruling_preview, name="ruling_preview"),
     path("cases/<str:reference>/ruling/draft/", workspace.ruling_draft, name="ruling_draft"),
+    path("cases/<str:reference>/standstill/", standstill.standstill, name="standstill"),
     path("cases/<str:reference>/extend/", workspace.extend, name="extend"),
     path("cases/<str:reference>/unmask/", workspace.unmask, name="unmask"),
     path("cases/<str:reference>/<str:transition>/", workspace.act, name="act"),

@@ -28,6 +28,7 @@ from portal.history import history
 from portal.more_time import more_time
 from portal.paper import paper_of
 from portal.standing import stages, standing
+from portal.standstill import stoppable
 from portal.templatetags.portal import BEIJING
 from portal.timeline import timeline
 
@@ -80,6 +81,7 @@ def workspace(
             "more_time": more_time(
                 case, deadlines, user, now=now, tried=extend if isinstance(extend, Extend) else None
             ),
+            "stoppable": stoppable(case, deadlines, user, now=now),
             "desk_sentence": desk_sentence(case),
             "actions": [action for action in actions if action.name != "issue"],
             "is_deciding": is_deciding,

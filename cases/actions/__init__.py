@@ -36,6 +36,7 @@ from cases.actions.ruling import (
     obstacles,
     save_draft,
 )
+from cases.actions.standstill import let_clock_run, stop_clock
 
 __all__ = [
     "AlreadyFiled",
@@ -69,6 +70,7 @@ __all__ = [
     "hand_over",
     "issue_ruling",
     "lapse_penalty",
+    "let_clock_run",
     "note_admission",
     "note_damage",
     "note_exhibit",
@@ -91,6 +93,7 @@ __all__ = [
     "send_again",
     "send_back",
     "send_return",
+    "stop_clock",
     "submit_for_approval",
     "supply_evidence",
     "try_now",

@@ -43,4 +43,9 @@ def test_every_notice_that_can_be_queued_has_a_sentence():
     queued = {name for name, sides in notices.TOLD.items() if sides}
 
     assert queued <= set(notices.SENTENCES)
-    assert set(notices.TOLD) <= {step.name for step in STEPS.values()} | {"late_answer", "extend"}
+    assert set(notices.TOLD) <= {step.name for step in STEPS.values()} | {
+        "late_answer",
+        "extend",
+        "stop_clock",
+        "let_clock_run",
+    }
