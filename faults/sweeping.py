@@ -56,6 +56,8 @@ def killed_in_mid_sweep(*, kills: int = 50, due: int = 1_000) -> Verdict:
             else:
                 seconds *= 0.7
             wait_until(nobody_else_works, "the server has noticed the kill")
+            if escalations() - before == due:
+                seconds *= 0.7  # or most kills would come after the commit
         landed += hit
         half_way += 0 < escalations() - before < due
         sweep_now()
