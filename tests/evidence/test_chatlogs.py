@@ -547,9 +547,9 @@ def test_every_reason_makes_a_sentence(code):
     assert explain(code, dict.fromkeys(blanks, 3)).endswith(".")
 
 
-@pytest.mark.skipif("ARBITRATION_SAMPLES" not in os.environ, reason="no samples given")
+@pytest.mark.skipif("SAMPLES" not in os.environ, reason="no samples given")
 def test_every_sample_chat_log_is_read():
-    logs = sorted(Path(os.environ["ARBITRATION_SAMPLES"]).glob("bundles/*/chats/*"))
+    logs = sorted(Path(os.environ["SAMPLES"]).glob("bundles/*/chats/*"))
 
     assert logs
     for log in logs:

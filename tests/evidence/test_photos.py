@@ -439,9 +439,9 @@ def test_every_reason_makes_a_sentence(code):
     assert explain(code, {"limit": 20}).endswith(".")
 
 
-@pytest.mark.skipif("ARBITRATION_SAMPLES" not in os.environ, reason="no samples given")
+@pytest.mark.skipif("SAMPLES" not in os.environ, reason="no samples given")
 def test_every_sample_photo_is_read():
-    photos = sorted(Path(os.environ["ARBITRATION_SAMPLES"]).glob("bundles/*/photos/*"))
+    photos = sorted(Path(os.environ["SAMPLES"]).glob("bundles/*/photos/*"))
 
     assert photos
     for photo in photos:
