@@ -222,9 +222,19 @@ def _decoded(original: bytes) -> Image.Image:
     _opened(original).verify()
     image = _opened(original)
     # draft() keeps both sides at least as long as asked for, so ask in the photo's own proportions.
-    image.draft(None, _fitting(image.size, ENOUGH))
+    image.draft("YCbCr" if _is_ycbcr(image) else None, _fitting(image.size, ENOUGH))
     image.load()
     return image
+
+
+def _is_ycbcr(image: Image.Image) -> bool:
+    """Whether colours can stay as the JPEG has them, to be written so again.
+
+    Not under a profile, nor where the file stores red, green and blue (told as libjpeg tells it).
+    """
+    components = [component[0] for component in getattr(image, "layer", ())]
+    stores_rgb = image.info.get("adobe_transform") == 0 or components == list(b"RGB")
+    return image.mode == "RGB" and "icc_profile" not in image.info and not stores_rgb
 
 
 def _fitting(size: tuple[int, int], side: int) -> tuple[int, int]:
@@ -275,7 +285,7 @@ def _in_plain_mode(image: Image.Image) -> Image.Image:
     if image.mode == "CMYK" and "adobe" not in image.info:
         # Only Adobe writes ink inverted, but every JPEG is read as if it had.
         return ImageChops.invert(image)
-    if image.mode in ("RGB", "L", "CMYK"):
+    if image.mode in ("RGB", "YCbCr", "L", "CMYK"):
         return image
     return image.convert("RGB")
 
@@ -288,7 +298,7 @@ def _on_white(picture: Image.Image) -> Image.Image:
 
 def _in_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
     if not profile:
-        return picture if picture.mode == "RGB" else picture.convert("RGB")
+        return picture if picture.mode in ("RGB", "YCbCr") else picture.convert("RGB")
     try:
         source = ImageCms.ImageCmsProfile(BytesIO(profile))
         converted = ImageCms.profileToProfile(

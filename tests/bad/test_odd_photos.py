@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from PIL import EpsImagePlugin, Image, ImageChops, ImageCms, ImageStat
 
 from cases.models import Case
@@ -264,7 +265,9 @@ def test_row_34_a_picture_for_both_eyes_shows_its_first(send):
 
 
 def grainy():
-    return saved(Image.effect_noise((300, 200), 80).resize((900, 600)).convert("RGB"))
+    """A photo like no other: large shapes, lighter and darker."""
+    shapes = Image.effect_noise((13, 9), 200).resize((900, 600), Image.Resampling.BICUBIC)
+    return saved(shapes.convert("RGB"))
 
 
 def test_row_35_the_same_photo_of_both_sides_is_shown_to_the_desk(send, case, merchant, signed_in):
@@ -284,11 +287,15 @@ def test_row_35_the_same_photo_of_both_sides_is_shown_to_the_desk(send, case, me
 
 
 def test_row_36_a_photo_of_another_case_of_the_same_buyer_is_found(
-    send, case, case_in, buyer, now, signed_in
+    send, case, case_in, buyer, signed_in
 ):
     original = grainy()
-    other = case_in("awaiting_merchant", now=now)
-    signed_in(buyer).post(reverse("exhibits", args=[other.reference]), {"files": BytesIO(original)})
+    other = case_in("awaiting_merchant", now=timezone.now())
+    answer = signed_in(buyer).post(
+        reverse("exhibits", args=[other.reference]), {"files": BytesIO(original)}
+    )
+    assert answer.status_code == 302
+    assert Exhibit.objects.filter(case=other).exists()
     smaller = saved(Image.open(BytesIO(original)).resize((450, 300)), quality=60)
 
     exhibit = send(smaller)

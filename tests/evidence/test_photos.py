@@ -260,6 +260,10 @@ def test_row_17_a_photo_for_print_keeps_its_colours():
     assert looks_like(photo.preview, drawing())
 
 
+def test_a_jpeg_that_stores_red_green_and_blue_keeps_its_colours():
+    assert looks_like(read_photo(saved(drawing(), keep_rgb=True)).preview, drawing())
+
+
 @pytest.mark.parametrize("shade", [1000, 30_000, 60_000])
 def test_row_18_a_photo_of_16_bits_does_not_turn_white(shade):
     photo = read_photo(saved(Image.new("I;16", (64, 64), shade), "PNG"))
