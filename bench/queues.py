@@ -51,11 +51,7 @@ def long_queue(lab: Lab) -> Iterator[Client]:
         reader = User.objects.filter(role=Role.ARBITRATOR).order_by("pk")[0]
         client = Client()
         client.force_login(reader, backend="django.contrib.auth.backends.ModelBackend")
-        setup_test_environment()
-        try:
-            yield client
-        finally:
-            teardown_test_environment()
+        yield client
 
 
 def ways_to(client: Client, number: int) -> tuple[Way, Way]:
@@ -63,7 +59,9 @@ def ways_to(client: Client, number: int) -> tuple[Way, Way]:
     before = row_before(number)
     key = Key(before["priority"], before["due_at"], before["id"])
     asked = {"page": number, "after": str(key)} if number > 1 else {}
+    setup_test_environment()  # to see the context; it slows the page down, so not for long
     shown = client.get(reverse("queue"), asked)
+    teardown_test_environment()
     context = shown.context[0].flatten()
     rows = [row.case.pk for row in context["rows"]]
     insist(context["page"].number == number, f"there is no page {number}")

@@ -227,13 +227,7 @@ def rows_of(cases: Sequence[Case], user: User, now: datetime) -> list[Row]:
 def clock_of(deadline: Deadline | None, now: datetime) -> Clock | None:
     if deadline is None:
         return None
-    return clock(
-        deadline.due_at,
-        opened_at=deadline.opened_at,
-        party=deadline.party,
-        now=now,
-        title=deadline.get_kind_display(),
-    )
+    return clock(deadline.due_at, opened_at=deadline.opened_at, party=deadline.party, now=now)
 
 
 def first_for(user: User, now: datetime) -> Any:
