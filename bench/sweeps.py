@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import reduce
+from operator import or_
 from statistics import median
+from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from accounts.models import Shop
 from bench.lab import PREFIX, Lab, Result, Stopwatch, insist
@@ -33,7 +37,7 @@ WITH closed AS (
            version = version + 1, due_at = %(target)s, docket_length = docket_length + 1,
            docket_head = %(hash)s
       FROM closed WHERE c.id = closed.case_id AND c.state = 'awaiting_merchant'
- RETURNING c.id, c.rule, c.buyer_id, c.shop_id, c.docket_length, closed.due_at
+ RETURNING c.id, c.rule, c.requested_amount, c.buyer_id, c.shop_id, c.docket_length, closed.due_at
 ), opened AS (
     INSERT INTO cases_deadline (case_id, kind, party, opened_at, "window", due_at, is_paused,
                                 remind_at, rung, rung_at, outcome, failures, last_error)
@@ -41,7 +45,10 @@ WITH closed AS (
            %(target)s, 0, %(target)s, '', 0, '' FROM moved
      UNION ALL
     SELECT id, 'default_decision', 'platform', %(now)s, interval '1 day', %(target)s, false,
-           NULL, 0, NULL, '', 0, '' FROM moved WHERE rule = ANY (%(decided)s)
+           NULL, 0, NULL, '', 0, ''
+      FROM moved JOIN unnest(%(rules)s::text[], %(above)s::numeric[], %(up_to)s::numeric[])
+                      AS decided (code, above, up_to)
+        ON rule = code AND requested_amount > above AND requested_amount <= up_to
 ), lines AS (
     INSERT INTO cases_event (case_id, number, at, name, from_state, to_state, facts,
                              previous_hash, hash)
@@ -60,30 +67,35 @@ SELECT count(*) FROM moved
 
 
 def one_statement(now: datetime) -> int:
-    values = {
+    rules, above, up_to = map(list, zip(*decided_by_the_clock(), strict=True))
+    values: dict[str, Any] = {
         "now": now,
         "target": now + timedelta(days=1),
         "mark": "0" * 32,
         "hash": "0" * 64,
-        "decided": decided_by_the_clock(),
+        **{"rules": rules, "above": above, "up_to": up_to},
     }
     with connection.cursor() as cursor:
         cursor.execute(LIMIT, values)
         return int(cursor.fetchone()[0])
 
 
-def decided_by_the_clock() -> list[str]:
-    """The rules under which the invented cases are decided without an answer; their claims are all small."""
-    book = rulebook.load()
-    few = {
-        "requested_amount": Decimal(100),
-        "paid": Decimal(100),
-        "requested_remedy": "refund_only",
-    }
-    cases = [
-        Case(rule=code, rulebook_version=book.version, shop=Shop(), **few) for code in book.rules
-    ]
-    return [case.rule for case in cases if default_of(case)]
+def decided_by_the_clock() -> list[tuple[str, Decimal, Decimal]]:
+    """Which of the invented cases the clock decides: rule, and claims above and up to how much."""
+    book, above = rulebook.load(), Decimal(0)
+    found = []
+    for tier in book.value_tiers:
+        if tier.up_to is None:
+            break
+        claim = {"requested_amount": tier.up_to, "paid": tier.up_to, "shop": Shop()}
+        for rule in book.rules:
+            case = Case(
+                rule=rule, rulebook_version=book.version, requested_remedy="refund_only", **claim
+            )
+            if default_of(case):
+                found.append((rule, above, tier.up_to))
+        above = tier.up_to
+    return found
 
 
 def ours(now: datetime) -> int:
@@ -114,11 +126,20 @@ def work_done(now: datetime) -> dict[str, int]:
     """What was written at that instant, to see that both sides did the same."""
     moved = Case.objects.filter(state="queued", defaulted_at=now)
     decided = Deadline.objects.filter(opened_at=now, kind="default_decision")
+    small = moved.filter(
+        reduce(
+            or_,
+            (
+                Q(rule=rule, requested_amount__gt=above, requested_amount__lte=up_to)
+                for rule, above, up_to in decided_by_the_clock()
+            ),
+        )
+    )
     return {
         "queued": moved.count(),
         "closed": Deadline.objects.filter(closed_at=now, outcome="expired").count(),
         "opened": Deadline.objects.filter(opened_at=now, kind="ruling_target").count(),
-        "undecided": moved.filter(rule__in=decided_by_the_clock()).count() - decided.count(),
+        "undecided": small.count() - decided.count(),
         "lines": Event.objects.filter(at=now, name="escalate").count(),
         "notices": Notice.objects.filter(created_at=now, name="escalate").count(),
     }
