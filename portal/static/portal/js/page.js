@@ -2,6 +2,7 @@
 import { ageClocks } from "./clock.js";
 import { listenForKeys } from "./keys.js";
 import { saveDrafts } from "./draft.js";
+import { stepThroughHits } from "./hits.js";
 import { openTabs } from "./tabs.js";
 import { openViewers } from "./viewer.js";
 import { sendFiles } from "./upload.js";
@@ -10,6 +11,7 @@ ageClocks();
 listenForKeys();
 saveDrafts();
 openTabs();
+stepThroughHits();
 openViewers();
 sendFiles();
 
