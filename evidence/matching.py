@@ -35,7 +35,7 @@ NIBBLES, BYTES = 0x1111111111111111, 0x0F0F0F0F0F0F0F0F
 DIFFERENCE = "((hash | %(hash)s) - (hash & %(hash)s))"
 SUMS = " + ".join(f"(({DIFFERENCE} >> {shift}) & {NIBBLES})" for shift in range(4))
 DIFFERING = {
-    "postgresql": "bit_count((hash # %(hash)s::bigint)::bit(64))",
+    "postgresql": "bit_count((hash # CAST(%(hash)s AS bigint))::bit(64))",
     "sqlite": f"(((({SUMS}) & {BYTES}) + ((({SUMS}) >> 4) & {BYTES})) %% 255)",
 }
 
