@@ -127,6 +127,17 @@ class Case(Lifecycle):
                 name="case_waiting",
             ),
             models.Index(fields=["state", "due_at"], name="case_state_due"),
+            # What the desk is offered: not what the clock is about to decide by itself.
+            models.Index(
+                fields=["-priority", "due_at", "id"],
+                condition=Q(state=State.QUEUED, default_at=None),
+                name="case_offered",
+            ),
+            models.Index(
+                fields=["holder", "-priority", "due_at", "id"],
+                condition=Q(state__in=BEFORE_RULING),
+                name="case_in_hand",
+            ),
             models.Index(
                 fields=["later_evidence_at"],
                 condition=Q(state=State.QUEUED, later_evidence_at__isnull=False),

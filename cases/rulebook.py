@@ -221,12 +221,20 @@ class Rulebook:
         on silence keeps its own default, and so does one with nothing to send back.
         """
         own = self.defaults[rule.merchant_silent]
-        tier = next(t for t in self.value_tiers if t.up_to is None or amount <= t.up_to)
+        tier = self.value_tiers[self.tier_of(amount)]
         if own.code not in ("DEF-BUYER", "DEF-RETURN"):
             return own
         if tier.merchant_silent == "DEF-RETURN" and not self.allows_return(rule):
             return own
         return self.defaults[tier.merchant_silent]
+
+    def tier_of(self, amount: Decimal) -> int:
+        """The place among `value_tiers` of the one the amount falls into."""
+        return next(
+            place
+            for place, tier in enumerate(self.value_tiers)
+            if tier.up_to is None or amount <= tier.up_to
+        )
 
     def allows_return(self, rule: Rule) -> bool:
         return any(self.remedies[code].needs_return for code in rule.remedies)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import F
 from django.utils import translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from accounts.models import Role, User
-from cases import docket
+from cases import docket, rulebook
 from cases.actions.passage import Refused, advance, lock
 from cases.actions.ruling import FULL_REFUND, Finding, RulingDraft, store_ruling
 from cases.lifecycle import why_not
@@ -35,21 +37,39 @@ def default_of(case: Case) -> Default | None:
     """
     if case.needs_second_person or not amount_of(case):
         return None
-    default = case.book.default_on_silence(case.ruled_by, case.requested_amount)
-    return default if remedies_of(case, default) else None
+    decided = _decided(
+        case.rulebook_version,
+        case.rule,
+        case.requested_remedy,
+        case.book.tier_of(case.requested_amount),
+    )
+    return decided[0] if decided else None
 
 
-def remedies_of(case: Case, default: Default) -> tuple[str, ...]:
-    """The one remedy the default grants, within what the rule allows."""
-    rule = case.ruled_by
+@cache
+def _decided(
+    version: int, rule_code: str, requested: str, tier: int
+) -> tuple[Default, tuple[str, ...]] | None:
+    """The default and its one remedy, within what the rule allows. A hundred thousand cases ask at once."""
+    book = rulebook.load(version)
+    rule, top = book.rules[rule_code], book.value_tiers[tier].up_to
+    default = book.default_on_silence(rule, top if top is not None else Decimal("Infinity"))
+    remedies: tuple[str, ...] = ()
     if default.code == "DEF-RETURN":
-        return tuple(code for code in rule.remedies if case.book.remedies[code].needs_return)[:1]
-    if default.code != "DEF-BUYER":
-        return ()
-    granting = case.book.remedies_granting(rule, case.requested_remedy)
-    if granting:
-        return (granting[0].code,)
-    return (FULL_REFUND,) if FULL_REFUND in rule.remedies else ()
+        remedies = tuple(code for code in rule.remedies if book.remedies[code].needs_return)[:1]
+    elif default.code == "DEF-BUYER":
+        granting = book.remedies_granting(rule, requested)
+        if granting:
+            remedies = (granting[0].code,)
+        elif FULL_REFUND in rule.remedies:
+            remedies = (FULL_REFUND,)
+    return (default, remedies) if remedies else None
+
+
+def remedies_of(case: Case) -> tuple[str, ...]:
+    tier = case.book.tier_of(case.requested_amount)
+    decided = _decided(case.rulebook_version, case.rule, case.requested_remedy, tier)
+    return decided[1] if decided else ()
 
 
 def amount_of(case: Case) -> Decimal:
@@ -71,7 +91,7 @@ def draft_of(case: Case, default: Default, *, line: int) -> RulingDraft:
             words.append((gettext(FINDING), gettext(REASONS) % facts))
     return RulingDraft(
         outcome=Ruling.Outcome.FULL,
-        remedies=remedies_of(case, default),
+        remedies=remedies_of(case),
         amount=amount_of(case),
         freight=rule.freight,
         findings=(
@@ -100,6 +120,8 @@ def decide_by_default(case: Case, *, now: datetime, entry: dict[str, str]) -> Ru
     """Issue the clock's ruling; None where there is, by now, something for a person to decide."""
     default = default_of(case)
     if default is None or why_not(case, "decide_by_default") is not None:
+        # Offered to people again; the version too, or whoever read the case before would write it back.
+        Case.objects.filter(pk=case.pk).update(default_at=None, version=F("version") + 1)
         return None
     silence = case.events.filter(name="escalate").order_by("number").last()
     draft = draft_of(case, default, line=silence.number if silence else 1)

@@ -8,7 +8,6 @@ from typing import Any
 import psycopg
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
-from django.db.models import Q
 from django_fsm import ConcurrentTransition
 
 from accounts.models import ShopMember, User
@@ -32,7 +31,7 @@ WITH next AS (
       FROM cases_case
      WHERE state = 'queued' AND buyer_id <> %(by)s
        AND (taken_from_id IS NULL OR taken_from_id <> %(by)s)
-       AND (default_at IS NULL OR default_at < %(now)s)
+       AND default_at IS NULL
        AND shop_id <> ALL (ARRAY(SELECT shop_id FROM accounts_shopmember WHERE user_id = %(by)s))
        AND id <> ALL (ARRAY(SELECT case_id FROM cases_event
                              WHERE actor_id = %(by)s AND name IN ('release', 'skip') AND at > %(since)s))
@@ -64,7 +63,7 @@ def waiting_for(by: User, now: datetime) -> CaseQuerySet:
         .exclude(shop__in=ShopMember.objects.filter(user=by).values("shop"))
         .exclude(buyer=by)
         .exclude(taken_from=by)
-        .filter(Q(default_at=None) | Q(default_at__lt=now))
+        .filter(default_at=None)
         .exclude(pk__in=let_go.values("case_id"))
     )
     return waiting
