@@ -179,8 +179,15 @@ def pieces(text: str, find: str) -> list[tuple[str, bool]]:
 
 
 def actions_for(case: Case, user: User, tried: dict[str, Step] | None = None) -> list[Action]:
-    """The steps of this state that are this person's, in the lifecycle's order. `tried`: forms with errors."""
-    here = [step for (_name, source), step in STEPS.items() if source == case.state]
+    """The steps of this state that are this person's, in the lifecycle's order. `tried`: forms with errors.
+
+    A step no form leads to has no button.
+    """
+    here = [
+        step
+        for (name, source), step in STEPS.items()
+        if source == case.state and (name == "issue" or form_of(name, case) is not None)
+    ]
     return [
         Action(
             name=step.name,

@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import Role
+from accounts.models import Role, User
 from cases.actions import Obstacle, Refused, advance, issue_ruling, obstacles, save_draft
-from cases.lifecycle import TRANSITIONS, Side, State, its_holder, may_take
+from cases.lifecycle import STEPS, TRANSITIONS, Side, State, its_holder, may_take, why_not
 from cases.models import Case
 from evidence.disclosure import as_is, disclose, is_disclosed, veil
 from evidence.intake import may_admit
@@ -117,10 +117,7 @@ def act(request: HttpRequest, reference: str, transition: str) -> HttpResponse:
         return issue(request, case)
     form = form_of(transition, case, request.POST)
     if form is None:
-        advance(
-            case, transition, by=user, now=now
-        )  # refuses: these steps are the clock's or to come
-        return redirect(page_of(request, case))
+        raise without_a_form(case, transition, user)
     if not form.is_valid():
         if user.is_arbitrating and may_take(case, transition, user):
             return workspace(request, case, tried={transition: form}, status=400)
@@ -139,6 +136,14 @@ def extend(request: HttpRequest, reference: str) -> HttpResponse:
     form.perform(case, by=person(request), now=timezone.now())
     messages.success(request, _("More time is given; both sides read why."))
     return redirect("case", case.reference)
+
+
+def without_a_form(case: Case, transition: str, user: User) -> Exception:
+    """Why a step that no form leads to is not taken: it is somebody else's, the clock's, or has no page yet."""
+    if (transition, case.state) in STEPS and not may_take(case, transition, user):
+        return PermissionDenied()
+    refusal = why_not(case, transition)
+    return Refused(refusal or _("This step is not offered here."))
 
 
 def page_of(request: HttpRequest, case: Case) -> str:

@@ -31,7 +31,7 @@ def fails(error: Exception):
 
 
 @pytest.mark.parametrize("error", GONE, ids=lambda error: type(error).__name__)
-@pytest.mark.parametrize(("place", "name"), [(SessionStore, "load"), (CaseQuerySet, "visible_to")])
+@pytest.mark.parametrize(("place", "name"), [(SessionStore, "load"), (CaseQuerySet, "held_by")])
 def test_wherever_it_is_noticed_the_page_offers_to_try_again(
     browser, monkeypatch, error, place, name
 ):
@@ -70,6 +70,6 @@ def test_a_script_gets_the_sentence_as_json(browser, case_in, monkeypatch):
 
 
 def test_another_fault_is_still_a_fault(browser, monkeypatch):
-    monkeypatch.setattr(CaseQuerySet, "visible_to", fails(ValueError("a mistake")))
+    monkeypatch.setattr(CaseQuerySet, "held_by", fails(ValueError("a mistake")))
 
     assert browser.get(reverse("queue")).status_code == 500

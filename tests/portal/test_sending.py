@@ -86,7 +86,7 @@ def test_the_proxy_hears_of_no_file_for_strangers_or_when_it_is_gone(
 
     sealed().delete(exhibit.preview.name)
     answer = signed_in(buyer).get(address(exhibit))
-    assert (answer.status_code, "X-Accel-Redirect" in answer) == (404, False)
+    assert (answer.status_code, "X-Accel-Redirect" in answer) == (409, False)
 
 
 def test_an_original_from_the_object_store_is_the_same_bytes(
@@ -103,11 +103,13 @@ def test_an_original_from_the_object_store_is_the_same_bytes(
     assert "X-Accel-Redirect" not in response
 
 
-def test_what_the_object_store_has_lost_is_not_found(case, buyer, rival_buyer, bucket, signed_in):
+def test_what_the_object_store_has_lost_is_said_to_be_damaged(
+    case, buyer, rival_buyer, bucket, signed_in
+):
     exhibit = send(case, buyer)
     assert signed_in(buyer).get(address(exhibit)).status_code == 200
     assert signed_in(rival_buyer).get(address(exhibit)).status_code == 404
 
     bucket.objects.all().delete()
 
-    assert signed_in(buyer).get(address(exhibit)).status_code == 404
+    assert signed_in(buyer).get(address(exhibit)).status_code == 409
