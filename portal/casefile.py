@@ -93,9 +93,10 @@ def case_file(
             :MOST_MESSAGES
         ]
     )
+    # Compared as they are: two logs may differ in nothing but what is struck out.
+    compared = comparisons((each for each in exhibits if not each.is_photo), messages)
     for message in messages:
         message.text = veiled(message.text)
-    compared = comparisons((each for each in exhibits if not each.is_photo), messages)
     lines = conversation(case, messages, find, disagreements(compared))
     cards = cards_of(case, user)
     return CaseFile(

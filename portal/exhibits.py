@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from accounts.models import Role, User
 from cases.models import Case
 from evidence.custody import insist_whole
-from evidence.disclosure import is_disclosed, veil
+from evidence.disclosure import as_is, is_disclosed, veil
 from evidence.intake import Receipt, note_viewing, open_original, withdraw_exhibit
 from evidence.models import Exhibit, SealedFile
 from evidence.tickets import open_ticket
@@ -154,18 +154,18 @@ def exhibit_preview(request: HttpRequest, reference: str, number: int) -> HttpRe
     note_viewing(exhibit, by=person(request), now=timezone.now())
     if exhibit.is_photo:
         insist_whole(exhibit, SealedFile.Role.PREVIEW, now=timezone.now())
-        return picture(exhibit, exhibit.preview)
+        return picture(exhibit, exhibit.preview, person(request))
     chat = list(exhibit.messages.order_by("number"))
-    if is_veiled(exhibit, person(request)):
-        strike_out = veil(exhibit.case)
-        for message in chat:
-            message.text, message.sender = strike_out(message.text), strike_out(message.sender)
+    strike_out = veil(exhibit.case) if is_veiled(exhibit, person(request)) else as_is
+    for message in chat:
+        message.text, message.sender = strike_out(message.text), strike_out(message.sender)
     return render(
         request,
         "portal/exhibits/messages.html",
         {
             "case": exhibit.case,
             "exhibit": exhibit,
+            "name": strike_out(exhibit.name),
             "chat": chat,
             "assumed": any(message.time_assumed for message in chat),
             "back": own_page(request, exhibit.case),
@@ -183,7 +183,7 @@ def is_veiled(exhibit: Exhibit, reader: User) -> bool:
 @guarded("exhibit_thumb")
 def exhibit_thumb(request: HttpRequest, reference: str, number: int) -> HttpResponse:
     exhibit = exhibit_for(request, reference, number)
-    return picture(exhibit, exhibit.thumbnail)
+    return picture(exhibit, exhibit.thumbnail, person(request))
 
 
 @guarded("exhibit_original")
@@ -214,11 +214,15 @@ def exhibit_for(request: HttpRequest, reference: str, number: int) -> Exhibit:
     return exhibit
 
 
-def picture(exhibit: Exhibit, stored: FieldFile) -> HttpResponse:
+def picture(exhibit: Exhibit, stored: FieldFile, reader: User) -> HttpResponse:
+    """A picture under its sender's name for it; the other side reads that name masked."""
+    name = PurePath(exhibit.name).stem or exhibit.label
+    if not reader.is_case_staff and exhibit.side != reader.role:
+        name = veil(exhibit.case)(name)
     return send_stored(
         stored,
         content_type="image/jpeg",
         how="inline",
-        name=f"{PurePath(exhibit.name).stem or exhibit.label}.jpg",
+        name=f"{name}.jpg",
         cache=SERVED_FOR,
     )

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, islice
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from evidence.alignment import Pair, Said, aligned, are_one_conversation, differing
 from evidence.contradictions import Difference
+from evidence.disclosure import as_is, is_disclosed, veil
 from evidence.models import Exhibit, Message
 from portal.access import case_for, guarded, person
 
@@ -92,12 +94,17 @@ class Row:
     right: list[tuple[str, bool]]
 
 
-def row_of(pair: Pair) -> Row:
-    if pair.kind == "changed" and pair.left and pair.right:
-        return Row(pair, *differing(pair.left.text, pair.right.text))
-    left = [(pair.left.text, False)] if pair.left else []
-    right = [(pair.right.text, False)] if pair.right else []
-    return Row(pair, left, right)
+def row_of(pair: Pair, veiled: Callable[[str], str] = as_is) -> Row:
+    """`veiled` strikes out of both texts what this reader need not know."""
+    left, right = (veiled(each.text) if each else "" for each in (pair.left, pair.right))
+    if pair.kind == "changed" and left != right:
+        return Row(pair, *differing(left, right))
+    differs = pair.kind == "changed"  # in nothing but what was struck out
+    return Row(
+        pair,
+        [(left, differs)] if pair.left else [],
+        [(right, differs)] if pair.right else [],
+    )
 
 
 @guarded("log_diff")
@@ -120,6 +127,8 @@ def log_diff(request: HttpRequest, reference: str, number: int) -> HttpResponse:
         for log in (left, right)
     ]
     comparison = Comparison(left, right, aligned(*talks))
+    is_open = is_disclosed(case, person(request), timezone.now())
+    veiled = as_is if is_open else veil(case)
     only = request.GET.get("only") == "differences"
     shown = comparison.told if only else comparison.pairs
     return render(
@@ -129,9 +138,10 @@ def log_diff(request: HttpRequest, reference: str, number: int) -> HttpResponse:
             "case": case,
             "left": left,
             "right": right,
-            "rows": [row_of(pair) for pair in shown],
+            "rows": [row_of(pair, veiled) for pair in shown],
             "told": len(comparison.told),
             "same": len(comparison.pairs) - len(comparison.told),
             "only": only,
+            "is_open": is_open,
         },
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -14,6 +14,7 @@ from django.utils.translation import get_language
 from cases.actions import RulingDraft
 from cases.models import Case, Ruling
 from cases.rulebook import Bilingual
+from evidence.disclosure import veil
 from evidence.models import Exhibit, Message
 
 HASH_SHOWN = 12  # hex digits: enough to compare by eye with the file's own
@@ -86,11 +87,11 @@ def paper_of(
     exhibits: Iterable[Exhibit],
     messages: Iterable[Message],
 ) -> Paper:
-    """The sheet of a stored ruling or of a draft.
+    """The sheet of a stored ruling or of a draft, masked: what it quotes goes to both sides.
 
     `exhibits` and `messages` are those the reader may look at: only they become links and figures.
     """
-    book = case.book
+    book, veiled = case.book, veil(case)
     shown = {exhibit.label: exhibit for exhibit in exhibits}
     addresses = {label: preview(case, exhibit) for label, exhibit in shown.items()}
     logs = {exhibit.pk: exhibit for exhibit in shown.values()}
@@ -98,7 +99,7 @@ def paper_of(
         if message.exhibit_id in logs:
             page = preview(case, logs[message.exhibit_id])
             addresses[message.label] = f"{page}#{message.label}"
-    findings = tuple(finding_of(each, case, addresses) for each in rows_of(ruling_like))
+    findings = tuple(finding_of(each, case, addresses, veiled) for each in rows_of(ruling_like))
     cited = dict.fromkeys(cite.label for finding in findings for cite in finding.citations)
     issued = ruling_like if isinstance(ruling_like, Ruling) else None
     freight = book.freight.get(ruling_like.freight)
@@ -118,9 +119,9 @@ def paper_of(
         category=spoken(book.categories[case.category].title),
         requested=spoken(book.requested_remedies[case.requested_remedy].title),
         findings=findings,
-        reasons=ruling_like.reasons,
+        reasons=veiled(ruling_like.reasons),
         figures=tuple(
-            figure_of(case, shown[label])
+            figure_of(case, shown[label], veiled)
             for label in cited
             if label in shown and shown[label].has_picture
         ),
@@ -141,10 +142,12 @@ def rows_of(ruling_like: Ruling | RulingDraft) -> list[dict[str, Any]]:
     ]
 
 
-def finding_of(row: dict[str, Any], case: Case, addresses: dict[str, str]) -> PaperFinding:
+def finding_of(
+    row: dict[str, Any], case: Case, addresses: dict[str, str], veiled: Callable[[str], str]
+) -> PaperFinding:
     rule = case.book.rules.get(row.get("rule", ""))
     return PaperFinding(
-        text=row.get("text", ""),
+        text=veiled(row.get("text", "")),
         rule=rule.code if rule else row.get("rule", ""),
         rule_title=spoken(rule.title) if rule else "",
         citations=tuple(
@@ -153,7 +156,7 @@ def finding_of(row: dict[str, Any], case: Case, addresses: dict[str, str]) -> Pa
     )
 
 
-def figure_of(case: Case, exhibit: Exhibit) -> Figure:
+def figure_of(case: Case, exhibit: Exhibit, veiled: Callable[[str], str]) -> Figure:
     return Figure(
         label=exhibit.label,
         url=preview(case, exhibit),
@@ -161,7 +164,7 @@ def figure_of(case: Case, exhibit: Exhibit) -> Figure:
         if exhibit.thumbnail
         else "",
         side=exhibit.side,
-        caption=exhibit.caption or exhibit.name,
+        caption=veiled(exhibit.caption or exhibit.name),
         received_at=exhibit.received_at,
         hash_prefix=exhibit.sha256[:HASH_SHOWN],
     )

@@ -9,10 +9,13 @@ from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from django.utils import timezone
 
+from cases.actions import Finding, issue_ruling
 from cases.lifecycle import State
 from evidence.disclosure import disclose, is_disclosed
 from evidence.intake import Submission, submit_exhibit
 from evidence.models import Message
+from tests.factories import draft
+from tests.portal.test_exhibits import photo
 
 TALK = (
     "林小满 (2026-03-08 10:00:05):\n我叫林小满，电话13812345521，杭州市余杭区文一西路969号3幢\n\n"
@@ -51,6 +54,78 @@ def test_the_statement_is_masked_for_the_merchant(case, merchant, signed_in):
 
     assert "138****5521" in page.content.decode()
     assert "13812345521" not in page.content.decode()
+
+
+def test_names_and_captions_of_photos_are_masked_for_the_other_side(
+    case, buyer, merchant, signed_in
+):
+    sent = Submission(photo(), "林小满13812345521.png", caption="寄给林小满，电话13812345521")
+    number = submit_exhibit(case, sent, by=buyer, now=timezone.now()).exhibit.number
+    client = signed_in(merchant)
+
+    page = client.get(reverse("merchant_case", args=[case.reference])).content.decode()
+    picture = client.get(reverse("exhibit_thumb", args=[case.reference, number]))
+
+    assert "寄给林**，电话138****5521" in page
+    assert "13812345521" not in page
+    assert "13812345521" not in picture["Content-Disposition"]
+    own = signed_in(buyer).get(reverse("exhibit_thumb", args=[case.reference, number]))
+    assert "13812345521" in own["Content-Disposition"]
+
+
+def test_what_a_ruling_quotes_is_masked_on_the_sheet_and_on_the_buyers_page(
+    case, arbitrator, buyer, merchant, signed_in
+):
+    quoted = "林小满写道：电话13812345521。"
+    findings = (Finding(quoted, "L-01", ("C-1",)),)
+    written = draft(findings=findings, reasons=quoted)
+    issue_ruling(case, by=arbitrator, draft=written, now=timezone.now())
+
+    sheet = reverse("ruling", args=[case.reference])
+    own = reverse("buyer_case", args=[case.reference])
+    for reader, address in ((merchant, sheet), (buyer, sheet), (buyer, own), (arbitrator, sheet)):
+        page = signed_in(reader).get(address).content.decode()
+        assert page.count("林**写道：电话138****5521。") == 2
+        assert quoted not in page
+    assert case.rulings.get().reasons == quoted
+
+
+def test_two_logs_beside_each_other_are_masked_until_a_reason_is_given(
+    case, arbitrator, merchant, signed_in
+):
+    altered = Submission(
+        TALK.replace("13812345521", "13899995521").encode(), "b.txt", is_confirmed=True
+    )
+    submit_exhibit(case, altered, by=merchant, now=timezone.now())
+    client = signed_in(arbitrator)
+    address = reverse("log_diff", args=[case.reference, 1])
+
+    masked = client.get(address, {"with": 2})
+    client.post(reverse("unmask", args=[case.reference]), {"reason": "核对电话"})
+    shown = client.get(address, {"with": 2}).content.decode()
+
+    assert "13812345521" not in masked.content.decode()
+    assert "文一西路" not in masked.content.decode()
+    assert [row.pair.kind for row in masked.context["rows"]] == ["changed", "same"]
+    assert "<mark>我叫林**" in masked.content.decode()  # they differ in what is struck out
+    assert "文一西路969号" in shown
+    assert "<mark>" in shown
+
+
+def test_what_differs_only_in_what_is_masked_is_still_told_in_the_case(
+    case, arbitrator, buyer, merchant, signed_in
+):
+    for side, talk in ((buyer, TALK), (merchant, TALK.replace("13812345521", "13899995521"))):
+        longer = f"{talk}\n林小满 (2026-03-08 10:02:00):\n好的，谢谢\n"
+        log = Submission(longer.encode(), "b.txt", is_confirmed=True)
+        submit_exhibit(case, log, by=side, now=timezone.now())
+    client = signed_in(arbitrator)
+    client.cookies["django_language"] = "en"
+
+    page = client.get(reverse("case", args=[case.reference])).content.decode()
+
+    assert "differs from C-" in page
+    assert "13812345521" not in page
 
 
 def test_the_staff_unmask_for_a_reason_that_is_a_docket_line(case, arbitrator, signed_in):
