@@ -102,13 +102,13 @@ def test_a_database_that_goes_away_sets_no_case_aside(case_in, monkeypatch):
 def test_the_loop_outlives_an_outage_of_the_database(db, monkeypatch):
     rounds = []
 
-    def come_round(now):
+    def come_round(pendulum, now):
         rounds.append(now)
         if len(rounds) == 1:
             raise OperationalError("the connection is lost")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(sweep, "run", come_round)
+    monkeypatch.setattr(sweep, "tick", come_round)
     out = StringIO()
 
     with pytest.raises(KeyboardInterrupt):
