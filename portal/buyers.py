@@ -17,7 +17,7 @@ from cases.lifecycle import OPEN_TO_EVIDENCE, Side, State, may_take, why_not
 from cases.models import Case, Ruling
 from evidence.models import Exhibit
 from portal.access import case_for, guarded, person
-from portal.dossier import claim_in_words, evidence_asked, language, wanted_of
+from portal.dossier import claim_in_words, evidence_asked, evidence_of, language
 from portal.exhibits import tell
 from portal.forms.parties import STEPS, SendReturn, Step, Withdraw
 from portal.forms.uploads import Delivery, deliver
@@ -106,7 +106,7 @@ def show(
             "why_not_withdraw": why_not(case, "withdraw"),
             "asked_now": asked_now,
             "takes_evidence": takes_evidence,
-            "wanted": wanted_of(case, Side.BUYER, asked_now, own) if takes_evidence else [],
+            **(evidence_of(case, Side.BUYER, asked_now, shown) if takes_evidence else {}),
             "own": own,
             "theirs": [exhibit for exhibit in shown if exhibit.side != Side.BUYER],
             "form": form if isinstance(form, Withdraw) else Withdraw(),

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from cases.lifecycle import Side, State
+from cases.lifecycle import State
 from cases.models import Case, Deadline, DeadlineKind, EvidenceRequest
 from evidence.models import Exhibit
-
-STATEMENT = "E-STMT"  # the kind of evidence that is the text of the answer itself
+from evidence.sufficiency import STATEMENT, Meter, kinds_for, sufficiency
 
 
 @dataclass
@@ -22,6 +22,8 @@ class Wanted:
     code: str
     title: str
     hint: str
+    is_here: bool = False
+    is_on_record: bool = False
     files: list[Exhibit] = field(default_factory=list)
 
 
@@ -49,21 +51,32 @@ def evidence_asked(case: Case, side: str, deadlines: Iterable[Deadline]) -> Evid
     return case.evidence_requests.filter(side=side, round=case.evidence_round).first()
 
 
-def wanted_of(
-    case: Case, side: str, request: EvidenceRequest | None, own: Iterable[Exhibit]
-) -> list[Wanted]:
+def evidence_of(
+    case: Case, side: str, request: EvidenceRequest | None, shown: Sequence[Exhibit]
+) -> dict[str, Any]:
+    """What a side's page shows of its evidence: the meter, the checklist, and what a file may show."""
+    asked = request.evidence_types if request else None
+    meter = sufficiency(case, side, shown, asked)
+    own = [exhibit for exhibit in shown if exhibit.side == side]
+    return {
+        "meter": meter,
+        "wanted": wanted_of(meter, own),
+        "kinds": kinds_for(case, side, asked or ()),
+    }
+
+
+def wanted_of(meter: Meter, own: Iterable[Exhibit]) -> list[Wanted]:
     """The kinds of evidence asked for, else those that help this side under the rule; then the rest."""
-    rule, known = case.ruled_by, case.book.evidence_types
-    helpful = rule.buyer_evidence if side == Side.BUYER else rule.merchant_evidence
-    codes = request.evidence_types if request else [code for code in helpful if code != STATEMENT]
     items = {
-        code: Wanted(
-            code,
-            known[code].title.in_language(language()),
-            known[code].hint.in_language(language()),
+        need.type.code: Wanted(
+            need.type.code,
+            need.type.title.in_language(language()),
+            need.type.hint.in_language(language()),
+            is_here=need.is_here,
+            is_on_record=need.is_on_record,
         )
-        for code in codes
-        if code in known
+        for need in meter.needs
+        if need.type.code != STATEMENT
     }
     rest = Wanted("", _("Anything else"), _("Photos, or a chat log as text, CSV or JSON."))
     for exhibit in own:

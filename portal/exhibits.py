@@ -19,6 +19,7 @@ from evidence.custody import insist_whole
 from evidence.disclosure import as_is, is_disclosed, veil
 from evidence.intake import Receipt, note_viewing, open_original, withdraw_exhibit
 from evidence.models import Exhibit, SealedFile
+from evidence.retyping import retype_exhibit
 from evidence.tickets import open_ticket
 from portal.access import case_for, guarded, person, wants_json
 from portal.forms.uploads import Delivery, deliver
@@ -142,6 +143,16 @@ def exhibit_withdraw(request: HttpRequest, reference: str, number: int) -> HttpR
         request,
         _("%(label)s is taken back: the other side no longer sees it.") % {"label": exhibit.label},
     )
+    return redirect(own_page(request, exhibit.case))
+
+
+@guarded("exhibit_retype")
+def exhibit_retype(request: HttpRequest, reference: str, number: int) -> HttpResponse:
+    """Say anew what an exhibit shows. One form holds the choices of all, each under its number."""
+    exhibit = exhibit_for(request, reference, number)
+    shows = request.POST.get(f"shows:{number}", "")
+    retype_exhibit(exhibit, evidence_type=shows, by=person(request), now=timezone.now())
+    messages.success(request, _("Kept: what %(label)s shows.") % {"label": exhibit.label})
     return redirect(own_page(request, exhibit.case))
 
 

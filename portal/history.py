@@ -34,6 +34,7 @@ SENTENCES: dict[str, str] = {
     "exhibit": _("submitted %(label)s"),
     "confirm_chat_log": _("confirmed how %(label)s reads"),
     "withdraw_exhibit": _("withdrew %(label)s"),
+    "retype_exhibit": _("said that %(label)s shows: %(shows)s"),
     "open_original": _("opened the original of %(label)s"),
     "unmask": _("read names, numbers and addresses unmasked"),
     "match_confirmed": _("confirmed that %(label)s is the photo in %(other)s"),
@@ -126,9 +127,18 @@ def blanks(event: Event, named: dict[int, str]) -> dict[str, Any]:
     is_here = facts.get("other_case") == event.case.reference
     return {
         **{name: facts.get(name, "") for name in ("label", "rule", "carrier", "tracking")},
+        "shows": shown(event),
         "holder": named.get(facts.get("holder", 0), ""),
         "other": facts.get("other", "") if is_here else gettext("another case"),
     }
+
+
+def shown(event: Event) -> str:
+    """The kind of evidence a line speaks of, in words."""
+    if "shows" not in event.facts:
+        return ""
+    kind = event.case.book.evidence_types.get(event.facts["shows"])
+    return kind.title.in_language(get_language() or "en") if kind else gettext("anything else")
 
 
 def detail(facts: dict[str, Any]) -> str:

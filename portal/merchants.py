@@ -18,7 +18,7 @@ from cases.lifecycle import OPEN_TO_EVIDENCE, Side, State, may_take, why_not
 from cases.models import Case, DeadlineKind, Event, EvidenceRequest
 from evidence.models import Exhibit
 from portal.access import case_for, guarded, person
-from portal.dossier import claim_in_words, evidence_asked, wanted_of
+from portal.dossier import claim_in_words, evidence_asked, evidence_of
 from portal.exhibits import tell
 from portal.forms.parties import LONGEST_STATEMENT, STEPS, Extend, GiveAddress, Respond, Step
 from portal.forms.uploads import Delivery, began_at, deliver
@@ -120,7 +120,6 @@ def show(
     asked_now = evidence_asked(case, Side.MERCHANT, deadlines)
     task = task_of(case, asked_now, user)
     takes_evidence = case.state in OPEN_TO_EVIDENCE
-    wanted = wanted_of(case, Side.MERCHANT, asked_now, own) if takes_evidence else []
     due = answer_was_due(case)
     return render(
         request,
@@ -136,8 +135,7 @@ def show(
             "stages": stages(case),
             "was_due": due if task == "answer" and due is not None and now > due else None,
             "choices": choices(case, form, now) if task in ("answer", "settle") else [],
-            "wanted": wanted,
-            "ready": sum(bool(item.files) for item in wanted),
+            **(evidence_of(case, Side.MERCHANT, asked_now, shown) if takes_evidence else {}),
             "asked_now": asked_now,
             "own": own,
             "theirs": [exhibit for exhibit in shown if exhibit.side != Side.MERCHANT],

@@ -17,6 +17,7 @@ from cases.models import Case
 from evidence.disclosure import as_is, disclose, is_disclosed, veil
 from evidence.intake import may_admit
 from evidence.models import Exhibit, Message
+from evidence.sufficiency import sufficiency, with_what_was_asked
 from portal.access import case_for, guarded, person
 from portal.casefile import actions_for, case_file, desk_sentence, facts_of
 from portal.drafting import consequences, form_for, saved
@@ -63,6 +64,7 @@ def workspace(
     differences = [each for found in file.comparisons for each in found.differences()]
     deadlines = list(case.deadlines.open().with_pauses().with_extensions())
     extend = (tried or {}).get("extend")
+    requests = list(case.evidence_requests.all())
     return render(
         request,
         "portal/arbitrator/case.html",
@@ -88,7 +90,11 @@ def workspace(
             "ruling_form": form,
             "in_the_way": in_the_way or [],
             "ruling": case.rulings.order_by("-version").first(),
-            "requests": case.evidence_requests.all(),
+            "requests": requests,
+            "meters": [
+                sufficiency(case, side, file.exhibits, with_what_was_asked(case, side, requests))
+                for side in (Side.BUYER, Side.MERCHANT)
+            ],
             "tried": tried or {},
             "may_admit": may_admit(case, user),
             "may_claim": may_take(case, "claim", user),

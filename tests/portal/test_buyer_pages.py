@@ -235,3 +235,35 @@ def test_notices_are_told_to_both_sides_and_can_be_marked_read(
     assert not Notice.objects.filter(user=buyer, read_at=None).exists()
     assert Notice.objects.filter(shop=case.shop, read_at=None).exists()
     assert signed_in(rival_merchant).get(reverse("notices")).context["told"] == []
+
+
+# --- The sufficiency meter --------------------------------------------------------------------------
+
+
+def test_the_meter_says_what_is_here_and_what_is_missing(case_in, buyer, english):
+    case = case_in(State.AWAITING_MERCHANT, now=timezone.now(), category="wrong_item")
+    sent = Submission(photo(), "cup.png", evidence_type="E-PHOTO-WHOLE")
+    submit_exhibit(case, sent, by=buyer, now=timezone.now())
+
+    text = english(buyer).get(page(case)).content.decode()
+
+    assert "1 of 3 kept" in text
+    assert '<meter min="0" max="3" value="1"' in text
+    assert '<a href="#need-E-VIDEO-UNBOX">Unboxing video</a>' in text
+    assert '<a href="#need-E-PHOTO-WHOLE">' not in text
+    assert "It is for you to prove your side" in text
+
+
+def test_what_a_photo_shows_is_chosen_anew_on_the_page(case_in, buyer, english):
+    case = case_in(State.AWAITING_MERCHANT, now=timezone.now(), category="wrong_item")
+    submit_exhibit(case, Submission(photo(), "cup.png"), by=buyer, now=timezone.now())
+    client = english(buyer)
+    assert 'name="shows:1"' in client.get(page(case)).content.decode()
+
+    answer = client.post(
+        reverse("exhibit_retype", args=[case.reference, 1]), {"shows:1": "E-PHOTO-WHOLE"}
+    )
+
+    assert answer["Location"] == page(case)
+    assert Exhibit.objects.get(case=case).evidence_type == "E-PHOTO-WHOLE"
+    assert "1 of 3 kept" in client.get(page(case)).content.decode()

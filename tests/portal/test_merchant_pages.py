@@ -338,3 +338,23 @@ def test_an_answer_in_time_counts_although_the_sweep_was_faster(case_in, merchan
 
     assert response.status_code == 302
     assert (fresh(case).answer_is_late, fresh(case).defaulted_at) == (False, None)
+
+
+def test_the_meter_stands_before_the_deadline_and_not_after_the_ruling(case_in, merchant, english):
+    open_case = case_in(State.AWAITING_MERCHANT, now=timezone.now(), category="wrong_item")
+    ruled = case_in(State.RULED, now=timezone.now(), category="wrong_item")
+    client = english(merchant)
+
+    text = client.get(page(open_case)).content.decode()
+
+    assert "0 of 3 kept" in text
+    assert "It is for the other side to prove" in text
+    assert "<meter" not in client.get(page(ruled)).content.decode()
+
+
+def test_under_a_request_the_meter_measures_what_was_asked(case_in, merchant, english):
+    case = case_in(State.AWAITING_EVIDENCE, now=timezone.now(), sides=("merchant",))
+
+    text = english(merchant).get(page(case)).content.decode()
+
+    assert "0 of 1 kept" in text

@@ -211,3 +211,22 @@ def test_a_search_for_what_is_everywhere_takes_no_time():
 
     assert len(pieces("ab" * 200_000, "a")) == 400_000
     assert monotonic() - began < 2
+
+
+def test_the_meters_of_both_sides_stand_in_the_facts_and_never_in_the_way(
+    held, buyer, arbitrator, signed_in, photo
+):
+    shown = Submission(photo + b"0", "whole.png", evidence_type="E-PHOTO-WHOLE")
+    label = submit_exhibit(held, shown, by=buyer, now=timezone.now()).exhibit.label
+    client = signed_in(arbitrator)
+    client.cookies["django_language"] = "en"
+
+    text = client.get(reverse("case", args=[held.reference])).content.decode()
+    preview = client.post(reverse("ruling_preview", args=[held.reference]), RULING)
+
+    meters = text[text.index('id="meters"') :]
+    assert "1 of 3 here" in meters
+    assert f'<a class="cite" href="#{label}">{label}</a>' in meters
+    assert "bears the burden of proof" in meters
+    assert "Ruled without:" in text
+    assert preview.status_code == 200
