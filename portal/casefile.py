@@ -109,11 +109,7 @@ def case_file(
             for side in SIDES
             if any(each.side == side for each in exhibits)
         ],
-        viewed=set(
-            Viewing.objects.filter(exhibit__case=case, user=user).values_list(
-                "exhibit_id", flat=True
-            )
-        ),
+        viewed=seen_by(user, case),
         photos=sum(each.has_picture for each in exhibits),
         assumed={message.exhibit_id for message in messages if message.time_assumed},
         late=[each for each in exhibits if each.is_late and each.withdrawn_at is None],
@@ -127,6 +123,12 @@ def case_file(
         talk=messages,
         comparisons=compared,
     )
+
+
+def seen_by(user: User, case: Case) -> set[int]:
+    """The exhibits this person has looked at."""
+    seen = Viewing.objects.filter(exhibit__case=case, user=user)
+    return set(seen.values_list("exhibit_id", flat=True))
 
 
 def conversation(

@@ -22,6 +22,7 @@ from evidence.models import Exhibit, SealedFile
 from evidence.retyping import retype_exhibit
 from evidence.tickets import open_ticket
 from portal.access import case_for, guarded, person, wants_json
+from portal.casefile import seen_by
 from portal.forms.uploads import Delivery, deliver
 from portal.permissions import PARTIES
 from portal.sending import send_stored
@@ -189,6 +190,26 @@ def is_veiled(exhibit: Exhibit, reader: User) -> bool:
     if reader.is_case_staff:
         return not is_disclosed(exhibit.case, reader, timezone.now())
     return exhibit.side != reader.role
+
+
+@guarded("exhibit_window")
+def exhibit_window(request: HttpRequest, reference: str, number: int) -> HttpResponse:
+    """The photos of a case in a window of their own, for a second screen; this one first."""
+    exhibit = exhibit_for(request, reference, number)
+    if not exhibit.has_picture:
+        raise Http404
+    photos = Exhibit.objects.visible_to(person(request)).filter(case=exhibit.case)
+    return render(
+        request,
+        "portal/exhibits/window.html",
+        {
+            "case": exhibit.case,
+            "shown": exhibit,
+            "photos": [photo for photo in photos.order_by("number") if photo.has_picture],
+            "viewed": seen_by(person(request), exhibit.case),
+            "back": own_page(request, exhibit.case),
+        },
+    )
 
 
 @guarded("exhibit_thumb")

@@ -85,6 +85,7 @@ TABLE: dict[str, Permission] = {
     "exhibit_retype": Permission(PARTIES, Scope.VISIBLE, WRITE),
     "exhibit_withdraw": Permission(PARTIES, Scope.VISIBLE, WRITE),
     "exhibit_preview": Permission(DESK | READERS | PARTIES, Scope.VISIBLE),
+    "exhibit_window": Permission(DESK | READERS | PARTIES, Scope.VISIBLE),
     "exhibit_thumb": Permission(DESK | READERS | PARTIES, Scope.VISIBLE),
     # GET alone: opening it is an act, and one that leaves a docket line
     "exhibit_original": Permission(DESK | READERS, Scope.VISIBLE, ("GET",)),

@@ -69,6 +69,7 @@ urlpatterns = [
     path("cases/<str:reference>/exhibits/", exhibits.exhibits, name="exhibits"),
     path("cases/<str:reference>/exhibits/ticket/", exhibits.upload_ticket, name="upload_ticket"),
     path(EXHIBIT, exhibits.exhibit_preview, name="exhibit_preview"),
+    path(f"{EXHIBIT}window/", exhibits.exhibit_window, name="exhibit_window"),
     path(f"{EXHIBIT}thumb/", exhibits.exhibit_thumb, name="exhibit_thumb"),
     path(f"{EXHIBIT}original/", exhibits.exhibit_original, name="exhibit_original"),
     path(f"{EXHIBIT}confirm/", chatlogs.exhibit_confirm, name="exhibit_confirm"),

@@ -16,7 +16,7 @@ from PIL import Image
 from cases.lifecycle import State
 from evidence import intake
 from evidence.darkroom import Undeveloped
-from evidence.intake import Submission, submit_exhibit
+from evidence.intake import Submission, submit_exhibit, withdraw_exhibit
 from evidence.models import Exhibit, sealed
 
 JSON = {"HTTP_ACCEPT": "application/json"}
@@ -262,6 +262,37 @@ def test_those_concerned_see_a_clean_picture(exhibit, signed_in, request, reader
     assert response["Cross-Origin-Resource-Policy"] == "same-origin"
     assert response["Cache-Control"] == "private, max-age=600"
     assert Image.open(BytesIO(response.content)).format == "JPEG"
+
+
+@pytest.mark.parametrize("reader", ["merchant", "buyer", "arbitrator", "auditor"])
+def test_a_photo_has_a_window_of_its_own_that_needs_no_script(exhibit, signed_in, request, reader):
+    page = signed_in(request.getfixturevalue(reader)).get(address(exhibit, "exhibit_window"))
+
+    assert page.status_code == 200
+    assert (
+        f'<figure class="photo stage-photo"><img src="{address(exhibit)}"' in page.content.decode()
+    )
+
+
+def test_the_window_leaves_out_what_its_reader_may_not_see(
+    case, exhibit, merchant, buyer, signed_in
+):
+    taken_back = submit_exhibit(
+        case, Submission(photo("red"), "b.jpg"), by=merchant, now=timezone.now()
+    ).exhibit
+    withdraw_exhibit(taken_back, by=merchant, now=timezone.now())
+
+    pages = {
+        who: signed_in(who).get(address(exhibit, "exhibit_window")).content.decode()
+        for who in (buyer, merchant)
+    }
+
+    assert [taken_back.label in page for page in pages.values()] == [False, True]
+    assert signed_in(buyer).get(address(taken_back, "exhibit_window")).status_code == 404
+
+
+def test_a_chat_log_has_no_window_of_photos(log, arbitrator, signed_in):
+    assert signed_in(arbitrator).get(address(log, "exhibit_window")).status_code == 404
 
 
 def test_a_head_request_gives_the_headers_alone(exhibit, merchant, signed_in):

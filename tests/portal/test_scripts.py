@@ -56,9 +56,16 @@ VIEWER = """
   <div class="pair" data-stage></div><div class="tools"><span data-zoom></span>
   <button data-act="in">in</button><button data-act="full">full</button><button data-act="fit">fit</button>
   <button data-act="rotate">rotate</button><button data-act="next">next</button>
-  <button data-act="compare">compare</button></div></div>""".format(
+  <button data-act="right">right</button><button data-act="invert">invert</button>
+  <button data-act="compare">compare</button><button data-act="swipe">swipe</button>
+  <button data-act="overlay">overlay</button><button data-act="difference">difference</button>
+  <button data-act="blur">blur</button><label>all <input type="checkbox" data-blur-all></label>
+  <label>light <input type="range" min="40" max="400" step="20" value="100" data-light></label>
+  <label data-share-of hidden>second <input type="range" value="50" data-share-of-second></label>
+  <a data-own-window href="">window</a></div></div>""".format(
     thumbs="".join(
-        f'<a class="photo thumb" data-photo="E-0{n}" data-caption="E-0{n}" href="/{n}.png"><img alt="photo {n}"></a>'
+        f'<a class="photo thumb" data-photo="E-0{n}" data-caption="E-0{n}" '
+        f'data-window="/{n}/window" href="/{n}.png"><img alt="photo {n}"></a>'
         for n in (1, 2, 3)
     )
 )
@@ -281,6 +288,100 @@ def test_two_photos_are_compared_at_one_zoom(page):
     )
     assert turned[0] == turned[1]
     assert "scale(1.25)" in turned[0]
+
+
+def upper(page: Page, what: str) -> str:
+    """A computed style of the photo that lies upon the other."""
+    return page.locator(".stage-photo").nth(1).evaluate(f"photo => getComputedStyle(photo).{what}")
+
+
+def press(page: Page, *names: str) -> None:
+    for name in names:
+        page.get_by_role("button", name=name, exact=True).click()
+
+
+def test_the_divider_of_two_photos_is_moved_by_pointer_and_by_keys(page):
+    serve(page, VIEWER, "viewer", "openViewers")
+    press(page, "swipe")
+    assert upper(page, "clipPath") == "inset(0px 0px 0px 50%)"
+
+    page.get_by_label("second").press("ArrowRight")
+    assert upper(page, "clipPath") == "inset(0px 0px 0px 49%)"
+    stage = page.locator("[data-stage]").bounding_box()
+    page.locator(".divider").hover()
+    page.mouse.down()
+    page.mouse.move(stage["x"] + stage["width"] / 4, stage["y"] + 20)
+    page.mouse.up()
+
+    assert upper(page, "clipPath") == "inset(0px 0px 0px 25%)"
+    expect(page.get_by_label("second")).to_have_value("75")
+
+
+def test_two_photos_lie_upon_each_other_as_overlay_and_as_difference(page):
+    serve(page, VIEWER, "viewer", "openViewers")
+    press(page, "overlay")
+    page.get_by_label("second").fill("30")
+    assert upper(page, "opacity") == "0.3"
+    first, second = (box.bounding_box() for box in page.locator(".stage-photo").all())
+    assert first == second
+
+    press(page, "difference")
+    page.get_by_label("light").fill("300")
+
+    assert upper(page, "mixBlendMode") == "difference"
+    assert upper(page, "opacity") == "1"
+    expect(page.get_by_label("second")).to_be_hidden()
+    expect(page.locator("[data-stage]")).to_have_css("filter", "brightness(3)")
+    press(page, "difference")
+    expect(page.locator(".stage-photo")).to_have_count(1)
+
+
+def test_a_photo_is_made_lighter_inverted_and_moved_without_dragging(page):
+    serve(page, VIEWER, "viewer", "openViewers")
+    page.get_by_label("light").fill("180")
+    press(page, "invert", "full", "right")
+
+    image = page.locator(".stage-photo img")
+    expect(image).to_have_css("filter", "brightness(1.8) invert(1)")
+    assert "translate(-40px, 0px)" in image.evaluate("image => image.style.transform")
+
+
+def test_a_blurred_photo_stays_blurred_for_its_reader_until_asked_for(page):
+    serve(page, VIEWER, "viewer", "openViewers")
+    press(page, "blur")
+    page.reload()
+
+    expect(page.locator(".stage-photo img")).to_have_css("filter", "blur(24px)")
+    expect(page.locator(".thumb[data-blurred]")).to_have_count(1)
+    page.get_by_label("all").check()
+    expect(page.locator(".thumb[data-blurred]")).to_have_count(3)
+    press(page, "blur")
+
+    expect(page.locator(".stage-photo img")).to_have_css("filter", "none")
+    expect(page.locator(".thumb[data-blurred]")).to_have_count(2)
+
+
+def test_the_own_window_is_the_shown_photos(page):
+    serve(page, VIEWER, "viewer", "openViewers")
+
+    page.get_by_role("button", name="next").click()
+
+    expect(page.get_by_role("link", name="window")).to_have_attribute("href", "/2/window")
+    expect(page.locator(".thumb").first).to_have_attribute("href", "/1.png")
+
+
+def test_two_fingers_zoom_where_they_are_and_never_past_the_edge(page):
+    serve(page, VIEWER, "viewer", "openViewers")
+    numbers = page.evaluate("""async () => {
+      const { pinched, zoomed, keptInside, PLAIN } = await import("/js/sight.js");
+      const pinch = pinched([{x: 0, y: 0}, {x: 100, y: 0}], [{x: 0, y: 10}, {x: 200, y: 10}]);
+      const size = { whole: .5, width: 1000, height: 800, across: 500, down: 400 };
+      const near = zoomed(PLAIN, pinch.by, [size], { x: 100, y: 0 });
+      const far = keptInside({ ...near, x: -9999, y: 5 }, [size]);
+      return [pinch.by, pinch.x, pinch.y, near.zoom, near.x, far.x, far.y, zoomed(PLAIN, 99, [size]).zoom];
+    }""")
+
+    assert numbers == [2, 50, 10, 2, -100, -250, 5, 16]
 
 
 def test_a_turned_photo_still_fits_its_stage(page):

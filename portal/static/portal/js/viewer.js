@@ -1,52 +1,64 @@
-// Looks at photos: fit, 100 %, up to 800 %, pan by drag and arrows, rotate, step, compare two with one zoom.
-// It enhances plain links to the previews and never alters a file; rotation belongs to the eye only.
-const LARGEST = 8; // of the photo's own pixels
+// Looks at photos: zoom, pan, turn, light, step, and two of them beside or upon each other.
+// It enhances plain links to the previews and never alters a file; all of this belongs to the eye only.
+import { PLAIN, filterOf, keptInside, pinched, sizes, zoomed } from "./sight.js";
+
 const STEP = 1.25;
 const PUSH = 40;
-const SEEN = "viewed:";
+const SEEN = "viewed:", BLUR = "blur:", BLUR_ALL = "blur-all";
+const MOVES = { left: [PUSH, 0], right: [-PUSH, 0], up: [0, PUSH], down: [0, -PUSH] };
+const WAYS = { compare: "beside", swipe: "swipe", overlay: "overlay", difference: "difference" };
 
 export function openViewers() {
   for (const root of document.querySelectorAll("[data-viewer]")) viewer(root);
-}
-
-// How large the stage shows a photo: `laid` as the sheet lays it out, `whole` when all of it fits as turned.
-function sizes(image, turn) {
-  const { naturalWidth: width, naturalHeight: height, clientWidth: across, clientHeight: down } = image;
-  if (!width || !across) return { laid: 1, whole: 1, width: 0, height: 0, across, down };
-  const lying = turn % 180 !== 0;
-  const [wide, high] = lying ? [height, width] : [width, height];
-  return { laid: Math.min(across / width, down / height), whole: Math.min(across / wide, down / high), width: wide, height: high, across, down };
 }
 
 function viewer(root) {
   const thumbs = [...root.querySelectorAll("a.thumb[data-photo]")];
   const pair = root.querySelector("[data-stage]");
   if (!thumbs.length || !pair) return;
-  const view = { zoom: 1, x: 0, y: 0, turn: 0, bright: false }; // zoom 1 is the whole photo
-  const shown = root.querySelector("[data-zoom]");
-  let open = [0], comparing = false;
+  const part = (name) => root.querySelector(`[data-${name}]`);
+  const first = Math.max(0, thumbs.findIndex((thumb) => thumb.dataset.photo === root.dataset.start));
+  const divider = document.createElement("div");
+  divider.className = "divider";
+  let view = { ...PLAIN }, eye = { light: 100, inverted: false }, share = 50;
+  let open = [first], way = "one";
   pair.setAttribute("aria-live", "polite");
 
   const images = () => [...pair.querySelectorAll("img")];
-  const keepInside = (measured) => {
-    const room = (shownSize, space) => Math.max(0, (shownSize - space) / 2);
-    const across = Math.max(...measured.map((size) => room(size.width * size.whole * view.zoom, size.across)));
-    const down = Math.max(...measured.map((size) => room(size.height * size.whole * view.zoom, size.down)));
-    view.x = Math.min(across, Math.max(-across, view.x));
-    view.y = Math.min(down, Math.max(-down, view.y));
+  const measure = () => images().map((image) => sizes(image, view.turn));
+  const isBlurred = (thumb) => (localStorage.getItem(BLUR + thumb.href) ?? localStorage.getItem(BLUR_ALL)) === "1";
+  const press = (name, on) => {
+    for (const button of root.querySelectorAll(`[data-act=${name}]`)) button.setAttribute("aria-pressed", on);
   };
+
   const draw = () => {
-    const measured = images().map((image) => sizes(image, view.turn));
-    keepInside(measured);
+    const measured = measure();
+    view = keptInside(view, measured);
     images().forEach((image, index) => {
       const scale = view.zoom * measured[index].whole / measured[index].laid;
       image.style.transform = `translate(${view.x}px, ${view.y}px) scale(${scale}) rotate(${view.turn}deg)`;
-      image.style.filter = view.bright ? "brightness(1.7)" : "";
+      // The light falls on a difference itself: there it brings out what hardly differs.
+      image.style.filter = filterOf({ ...(way === "difference" ? { light: 100 } : eye), blurred: isBlurred(thumbs[open[index]]) });
     });
-    pair.toggleAttribute("data-zoomed", view.zoom > 1);
-    if (shown) shown.textContent = `${Math.round(view.zoom * measured[0].whole * 100)}%`;
-    for (const button of root.querySelectorAll("[data-act=bright]")) button.setAttribute("aria-pressed", view.bright);
-    for (const button of root.querySelectorAll("[data-act=compare]")) button.setAttribute("aria-pressed", comparing);
+    pair.style.filter = way === "difference" ? filterOf(eye) : "";
+    pair.dataset.way = way;
+    root.toggleAttribute("data-zoomed", view.zoom > 1);
+    lay();
+    if (part("zoom")) part("zoom").textContent = `${Math.round(view.zoom * measured[0].whole * 100)}%`;
+    for (const [name, its] of Object.entries(WAYS)) press(name, way === its);
+    press("invert", eye.inverted);
+    press("blur", isBlurred(thumbs[open.at(-1)]));
+  };
+  // The second photo upon the first: cut at the divider, or let through.
+  const lay = () => {
+    const upper = pair.querySelectorAll("figure")[1];
+    if (upper) {
+      upper.style.clipPath = way === "swipe" ? `inset(0 0 0 ${100 - share}%)` : "";
+      upper.style.opacity = way === "overlay" ? share / 100 : "";
+    }
+    divider.style.insetInlineStart = `${100 - share}%`;
+    if (part("share-of")) part("share-of").hidden = !["swipe", "overlay"].includes(way);
+    if (part("share-of-second")) part("share-of-second").value = share;
   };
   const figure = (thumb) => {
     const frame = document.createElement("figure");
@@ -65,56 +77,63 @@ function viewer(root) {
   };
   const show = () => {
     const focused = pair.contains(document.activeElement);
-    pair.replaceChildren(...open.map((index) => figure(thumbs[index])));
-    if (focused) pair.lastElementChild.focus();
+    const figures = open.map((index) => figure(thumbs[index]));
+    pair.replaceChildren(...figures, ...(way === "swipe" ? [divider] : []));
+    if (focused) figures.at(-1).focus();
     thumbs.forEach((thumb, index) => {
       if (open.includes(index)) { thumb.setAttribute("aria-current", "true"); see(thumb); } else thumb.removeAttribute("aria-current");
+      thumb.toggleAttribute("data-blurred", isBlurred(thumb));
     });
-    root.dispatchEvent(new CustomEvent("photo", { bubbles: true, detail: thumbs[open.at(-1)].dataset.photo }));
+    const shown = thumbs[open.at(-1)];
+    if (part("own-window")) part("own-window").href = shown.dataset.window;
+    root.dispatchEvent(new CustomEvent("photo", { bubbles: true, detail: shown.dataset.photo }));
     draw();
   };
   const see = (thumb) => {
     sessionStorage.setItem(SEEN + thumb.href, "1");
     thumb.dataset.viewed = "";
-    tally();
-  };
-  const tally = () => {
     const count = document.querySelector("[data-viewed-count]");
     if (count) count.textContent = thumbs.filter((each) => "viewed" in each.dataset).length;
   };
-  const reset = () => Object.assign(view, { zoom: 1, x: 0, y: 0, turn: 0 });
-  // The point under the pointer stays where it is; `point` is measured from the middle of its photo.
-  const zoomTo = (wanted, point = { x: 0, y: 0 }) => {
-    const whole = Math.max(...images().map((image) => sizes(image, view.turn).whole));
-    const next = Math.min(Math.max(1, LARGEST / whole), Math.max(1, wanted));
-    view.x = point.x - (point.x - view.x) * next / view.zoom;
-    view.y = point.y - (point.y - view.y) * next / view.zoom;
-    view.zoom = next;
-    draw();
-  };
-  const pointOf = (event) => {
-    const box = (event.target.closest(".stage-photo") ?? pair).getBoundingClientRect();
-    return { x: event.clientX - box.x - box.width / 2, y: event.clientY - box.y - box.height / 2 };
+  const reset = () => { view = { ...PLAIN }; };
+  const zoomTo = (wanted, point) => { view = zoomed(view, wanted, measure(), point); draw(); };
+  const push = ([x, y]) => { view = { ...view, x: view.x + x, y: view.y + y }; draw(); };
+  const pointAt = ({ x, y }) => {
+    const boxes = [...pair.querySelectorAll("figure")].map((each) => each.getBoundingClientRect());
+    const box = boxes.find((each) => x >= each.left && x < each.right && y >= each.top && y < each.bottom) ?? boxes[0];
+    return { x: x - box.x - box.width / 2, y: y - box.y - box.height / 2 };
   };
   const step = (by) => {
     const last = (open.at(-1) + by + thumbs.length) % thumbs.length;
-    open = comparing ? [open[0], last] : [last];
+    open = way === "one" ? [last] : [open[0], last];
     reset();
     show();
   };
+  // Each way of comparing is a switch: pressed again, it leaves one photo.
+  const compare = (wanted) => {
+    const before = way;
+    way = before === wanted || thumbs.length < 2 ? "one" : wanted;
+    if (way === "one") open = [open[0]];
+    else if (before === "one") open = [open[0], (open[0] + 1) % thumbs.length];
+    if (way === "one" || before === "one") reset();
+    show();
+  };
+  const blur = () => {
+    const thumb = thumbs[open.at(-1)];
+    localStorage.setItem(BLUR + thumb.href, isBlurred(thumb) ? "0" : "1");
+    thumb.toggleAttribute("data-blurred", isBlurred(thumb));
+    draw();
+  };
   const acts = {
     in: () => zoomTo(view.zoom * STEP), out: () => zoomTo(view.zoom / STEP), fit: () => { reset(); draw(); },
-    full: () => zoomTo(1 / sizes(images()[0], view.turn).whole),
-    rotate: () => { view.turn += 90; view.x = view.y = 0; draw(); },
-    bright: () => { view.bright = !view.bright; draw(); },
-    next: () => step(1), previous: () => step(-1),
-    compare: () => {
-      comparing = !comparing && thumbs.length > 1;
-      open = comparing ? [open[0], (open[0] + 1) % thumbs.length] : [open[0]];
-      reset();
-      show();
-    },
+    full: () => zoomTo(1 / measure()[0].whole),
+    rotate: () => { view = { ...view, turn: view.turn + 90, x: 0, y: 0 }; draw(); },
+    invert: () => { eye = { ...eye, inverted: !eye.inverted }; draw(); },
+    next: () => step(1), previous: () => step(-1), blur,
   };
+  for (const [name, its] of Object.entries(WAYS)) acts[name] = () => compare(its);
+  for (const [name, by] of Object.entries(MOVES)) acts[name] = () => push(by);
+
   root.addEventListener("click", (event) => {
     const button = event.target.closest("[data-act]");
     if (button && acts[button.dataset.act]) { event.preventDefault(); acts[button.dataset.act](); return; }
@@ -122,45 +141,57 @@ function viewer(root) {
     if (!thumb || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     const index = thumbs.indexOf(thumb);
-    open = comparing ? [open[0], index] : [index];
+    open = way === "one" ? [index] : [open[0], index];
     reset();
     show();
   });
+  part("light")?.addEventListener("input", (event) => { eye = { ...eye, light: Number(event.target.value) }; draw(); });
+  part("share-of-second")?.addEventListener("input", (event) => { share = Number(event.target.value); lay(); });
+  const all = part("blur-all");
+  if (all) {
+    all.checked = localStorage.getItem(BLUR_ALL) === "1";
+    all.addEventListener("change", () => { localStorage.setItem(BLUR_ALL, all.checked ? "1" : "0"); show(); });
+  }
   pair.addEventListener("wheel", (event) => {
     event.preventDefault();
-    zoomTo(view.zoom * (event.deltaY < 0 ? 1.15 : 1 / 1.15), pointOf(event));
+    // A pinch on a touchpad comes as a wheel with Ctrl, in many small steps.
+    const by = event.ctrlKey ? Math.exp(-event.deltaY / 100) : event.deltaY < 0 ? 1.15 : 1 / 1.15;
+    zoomTo(view.zoom * by, pointAt(event));
   }, { passive: false });
   pair.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const moves = { ArrowLeft: [PUSH, 0], ArrowRight: [-PUSH, 0], ArrowUp: [0, PUSH], ArrowDown: [0, -PUSH] };
-    if (event.key === "+" || event.key === "=") acts.in();
-    else if (event.key === "-") acts.out();
-    else if (event.key === "0") acts.fit();
-    else if (event.key === "1") acts.full();
-    else if (moves[event.key]) { view.x += moves[event.key][0]; view.y += moves[event.key][1]; draw(); }
-    else return;
+    const keys = { "+": "in", "=": "in", "-": "out", 0: "fit", 1: "full", ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDown: "down" };
+    if (!keys[event.key]) return;
+    acts[keys[event.key]]();
     event.preventDefault();
     event.stopPropagation();
   });
 
   const fingers = new Map();
-  const apart = () => { const [a, b] = [...fingers.values()]; return Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY); };
+  const places = () => [...fingers.values()];
+  let sliding = false;
   pair.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
-    fingers.set(event.pointerId, event);
+    sliding = event.target === divider;
+    fingers.set(event.pointerId, { x: event.clientX, y: event.clientY });
     pair.setPointerCapture(event.pointerId);
   });
   pair.addEventListener("pointermove", (event) => {
-    const before = fingers.get(event.pointerId);
+    const before = fingers.get(event.pointerId), was = places();
     if (!before) return;
-    const gap = fingers.size === 2 && apart();
-    fingers.set(event.pointerId, event);
-    if (gap) { zoomTo(view.zoom * apart() / gap); return; }
-    view.x += event.clientX - before.clientX;
-    view.y += event.clientY - before.clientY;
-    draw();
+    const now = { x: event.clientX, y: event.clientY };
+    fingers.set(event.pointerId, now);
+    if (sliding) {
+      const box = pair.getBoundingClientRect();
+      share = Math.round(100 - Math.min(100, Math.max(0, (now.x - box.x) / box.width * 100)));
+      lay();
+    } else if (was.length === 2) {
+      const pinch = pinched(was, places());
+      view = { ...view, x: view.x + pinch.x, y: view.y + pinch.y };
+      zoomTo(view.zoom * pinch.by, pointAt(pinch.at));
+    } else push([now.x - before.x, now.y - before.y]);
   });
-  for (const end of ["pointerup", "pointercancel"]) pair.addEventListener(end, (event) => fingers.delete(event.pointerId));
+  for (const end of ["pointerup", "pointercancel"]) pair.addEventListener(end, (event) => { fingers.delete(event.pointerId); sliding = false; });
 
   new ResizeObserver(draw).observe(pair);
   for (const thumb of thumbs) if (sessionStorage.getItem(SEEN + thumb.href)) thumb.dataset.viewed = "";
