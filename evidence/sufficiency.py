@@ -113,9 +113,9 @@ def need(case: Case, side: str, kind: EvidenceType, there: Iterable[Exhibit]) ->
     )
 
 
-def kinds_for(case: Case, side: str, asked: Sequence[str] = ()) -> list[EvidenceType]:
+def kinds_for(case: Case, side: str, also: Iterable[str] = ()) -> list[EvidenceType]:
     """What a file of this side may be said to show: what is wanted first, then what it usually holds."""
     known = case.book.evidence_types
     usual = (code for code, kind in known.items() if kind.holder in (side, EITHER))
-    codes = dict.fromkeys((*asked, *under_the_rule(case, side), *usual))
+    codes = dict.fromkeys((*under_the_rule(case, side), *also, *usual))
     return [known[code] for code in codes if code in known and code != STATEMENT]

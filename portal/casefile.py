@@ -85,7 +85,7 @@ def case_file(
 ) -> CaseFile:
     """The materials, in six queries at most; `find` marks the messages that hold it.
 
-    `veiled` strikes out of the messages what this reader need not know.
+    `veiled` strikes out of messages, captions and names of files what this reader need not know.
     """
     exhibits = list(case.exhibits.order_by("number"))
     messages = list(
@@ -97,6 +97,8 @@ def case_file(
     compared = comparisons((each for each in exhibits if not each.is_photo), messages)
     for message in messages:
         message.text = veiled(message.text)
+    for exhibit in exhibits:
+        exhibit.caption, exhibit.name = veiled(exhibit.caption), veiled(exhibit.name)
     lines = conversation(case, messages, find, disagreements(compared))
     cards = cards_of(case, user)
     return CaseFile(

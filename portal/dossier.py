@@ -61,7 +61,7 @@ def evidence_of(
     return {
         "meter": meter,
         "wanted": wanted_of(meter, own),
-        "kinds": kinds_for(case, side, asked or ()),
+        "kinds": kinds_for(case, side, [*(asked or ()), *(each.evidence_type for each in own)]),
     }
 
 

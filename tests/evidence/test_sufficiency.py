@@ -167,6 +167,6 @@ def test_after_the_ruling_it_shows_what_it_showed(case, sent, buyer):
 def test_the_choices_begin_with_what_the_rule_wants(case):
     offered = [kind.code for kind in kinds_for(case, Side.BUYER, ["E-WEIGH"])]
 
-    assert offered[:4] == ["E-WEIGH", *case.ruled_by.buyer_evidence]
+    assert offered[:4] == [*case.ruled_by.buyer_evidence, "E-WEIGH"]
     assert "E-STMT" not in offered
     assert "E-QC" not in offered

@@ -56,12 +56,16 @@ def test_the_statement_is_masked_for_the_merchant(case, merchant, signed_in):
     assert "13812345521" not in page.content.decode()
 
 
-def test_names_and_captions_of_photos_are_masked_for_the_other_side(
-    case, buyer, merchant, signed_in
+def test_names_and_captions_of_photos_are_masked_for_the_other_side_and_the_staff(
+    case, buyer, merchant, arbitrator, signed_in
 ):
     sent = Submission(photo(), "林小满13812345521.png", caption="寄给林小满，电话13812345521")
     number = submit_exhibit(case, sent, by=buyer, now=timezone.now()).exhibit.number
     client = signed_in(merchant)
+
+    desk = signed_in(arbitrator).get(reverse("case", args=[case.reference])).content.decode()
+    assert "寄给林**，电话138****5521" in desk
+    assert "13812345521" not in desk
 
     page = client.get(reverse("merchant_case", args=[case.reference])).content.decode()
     picture = client.get(reverse("exhibit_thumb", args=[case.reference, number]))
