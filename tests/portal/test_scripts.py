@@ -181,6 +181,19 @@ def test_only_the_broken_file_is_sent_again(page):
     assert len(asked) == 3
 
 
+def test_the_meter_follows_once_everything_is_sent(page):
+    received = (201, {"label": "E-01", "status": "accepted"})
+    body = UPLOAD.replace("<ul", '<p class="gauge">0 of 2</p><ul').replace(
+        "<form", '<form action="/case"'
+    )
+    answers = {"/files": [received], "/case": [(200, '<p class="gauge">1 of 2</p>')]}
+    serve(page, body, "upload", "sendFiles", answers)
+
+    page.locator("input[type=file]").set_input_files([file("one.png")])
+
+    expect(page.locator(".gauge")).to_have_text("1 of 2")
+
+
 def test_a_refused_file_says_why_and_is_not_offered_again(page):
     refusal = (400, {"label": "", "status": "refused", "reason": "Not a photo."})
     serve(page, UPLOAD, "upload", "sendFiles", {"/files": [refusal]})

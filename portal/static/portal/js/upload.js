@@ -44,6 +44,16 @@ function uploader(form) {
     pauser.textContent = paused ? words.continue : words.pause;
     form.dispatchEvent(new CustomEvent("uploads", { bubbles: true, detail: running + queue.length }));
   };
+  // What is here and what is missing is the server's to say: it is asked once everything is sent.
+  form.addEventListener("uploads", async (event) => {
+    const gauge = form.querySelector(".gauge");
+    if (event.detail || !gauge) return;
+    try {
+      const page = await (await fetch(form.action)).text();
+      const fresh = new DOMParser().parseFromString(page, "text/html").querySelector(".gauge");
+      if (fresh) gauge.replaceWith(fresh);
+    } catch { /* the next page says it */ }
+  });
   const again = (job) => { broken.delete(job); queue.push(job); pump(); };
   addEventListener("online", () => [...broken].forEach(again));
 
