@@ -198,15 +198,21 @@ def exhibit_window(request: HttpRequest, reference: str, number: int) -> HttpRes
     exhibit = exhibit_for(request, reference, number)
     if not exhibit.has_picture:
         raise Http404
-    photos = Exhibit.objects.visible_to(person(request)).filter(case=exhibit.case)
+    reader = person(request)
+    visible = Exhibit.objects.visible_to(reader).filter(case=exhibit.case).order_by("number")
+    photos = [photo for photo in visible if photo.has_picture]
+    is_open = is_disclosed(exhibit.case, reader, timezone.now())
+    for photo in photos if not is_open else ():
+        if photo.side != reader.role:
+            photo.caption = veil(exhibit.case)(photo.caption)
     return render(
         request,
         "portal/exhibits/window.html",
         {
             "case": exhibit.case,
-            "shown": exhibit,
-            "photos": [photo for photo in photos.order_by("number") if photo.has_picture],
-            "viewed": seen_by(person(request), exhibit.case),
+            "shown": next(photo for photo in photos if photo.pk == exhibit.pk),
+            "photos": photos,
+            "viewed": seen_by(reader, exhibit.case),
             "back": own_page(request, exhibit.case),
         },
     )

@@ -69,10 +69,13 @@ def test_names_and_captions_of_photos_are_masked_for_the_other_side_and_the_staf
 
     page = client.get(reverse("merchant_case", args=[case.reference])).content.decode()
     picture = client.get(reverse("exhibit_thumb", args=[case.reference, number]))
+    window = client.get(reverse("exhibit_window", args=[case.reference, number])).content.decode()
 
     assert "寄给林**，电话138****5521" in page
     assert "13812345521" not in page
     assert "13812345521" not in picture["Content-Disposition"]
+    assert "138****5521" in window
+    assert "13812345521" not in window
     own = signed_in(buyer).get(reverse("exhibit_thumb", args=[case.reference, number]))
     assert "13812345521" in own["Content-Disposition"]
 
