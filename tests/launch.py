@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
@@ -181,17 +182,30 @@ def name_broker(url: str) -> str:
     return f"{name} {server.get('valkey_version') or server['redis_version']}"
 
 
-def run(title: str, marks: str, arguments: list[str], **variables: str) -> tuple[str, bool]:
-    """One pytest in a process of its own, its output straight to the terminal."""
-    say(f"\n=== {title}")
+def run(
+    title: str, marks: str, arguments: list[str], *, beside: bool = False, **variables: str
+) -> tuple[str, bool]:
+    """One pytest in a process of its own, its output straight to the terminal.
+
+    `beside`: while another one writes there, so what it prints is shown whole at its end.
+    """
+    if not beside:
+        say(f"\n=== {title}")
     env = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "REDIS_URL", "VAR_DIR")}
     started = time.monotonic()
-    code = subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-m", marks, *arguments],
         cwd=ROOT,
         # Named here, since importing the application has put the portal's own into os.environ.
         env={**env, "DJANGO_SETTINGS_MODULE": "tests.settings", **variables},
-    ).returncode
+        stdout=subprocess.PIPE if beside else None,
+        stderr=subprocess.STDOUT if beside else None,
+        text=True,
+        errors="replace",
+    )
+    code = done.returncode
+    if beside:
+        say(f"\n=== {title}\n{done.stdout}")
     verdict = "passed" if code == 0 else f"FAILED (pytest exit code {code})"
     return f"{title}: {verdict}, {time.monotonic() - started:.0f} s", code == 0
 
@@ -202,21 +216,26 @@ def stop(number: int, frame: FrameType | None) -> None:
 
 def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, stop)
-    results = [run("SQLite, broker made of files", "not browser", arguments)]
+    results = []
 
     with ExitStack() as engines:
         database_url = os.environ.get("DATABASE_URL") or engines.enter_context(postgres())
         redis_url = os.environ.get("REDIS_URL") or engines.enter_context(valkey())
         title = f"{name_database(database_url)}, {name_broker(redis_url)}, Celery worker"
-        results.append(
-            run(
-                title,
-                "not browser",
-                arguments,
-                DATABASE_URL=database_url,
-                REDIS_URL=redis_url,
-            )
+        # Most machines have two cores, and each suite keeps one of them busy.
+        lane = engines.enter_context(ThreadPoolExecutor(1))
+        beside = lane.submit(
+            run,
+            title,
+            "not browser",
+            arguments,
+            beside=True,
+            DATABASE_URL=database_url,
+            REDIS_URL=redis_url,
         )
+        results.append(run("SQLite, broker made of files", "not browser", arguments))
+        say(f"\n... waiting for {title}")
+        results.append(beside.result())
 
     if not arguments:
         with object_store() as where:
