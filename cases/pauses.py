@@ -40,6 +40,12 @@ def met_by(case: Case, kind: str, party: str, *, now: datetime) -> list[Platform
     return [pause for pause in ahead(now) if pause.covers(kind, party, case)]
 
 
+def foreseen(case: Case, kind: str, party: str, *, now: datetime) -> list[PlatformPause]:
+    """The same for a page that only shows what would be: it holds up no declaration."""
+    coming = PlatformPause.objects.ahead(now)
+    return [pause for pause in coming if pause.covers(kind, party, case)]
+
+
 def join(deadline: Deadline, met: Sequence[PlatformPause]) -> None:
     """Note the pauses met, each once, among the deadline's intervals."""
     joined = set(deadline.pauses.values_list("platform_pause_id", flat=True))

@@ -27,6 +27,9 @@ class Child:
     told: Connection
 
     def wait_until_it_begins(self) -> None:
+        """Raises TimeoutError when it does not: a fork may inherit a lock nobody is left to open."""
+        if not self.told.poll(PATIENCE_SECONDS):
+            raise TimeoutError("a child did not begin")
         self.told.recv()
 
     def kill(self) -> bool:

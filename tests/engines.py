@@ -12,10 +12,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 from django.db import connection
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -75,10 +77,14 @@ def database_url() -> str:
 
 
 @pytest.fixture(scope="session")
-def process_env(django_db_setup: None) -> dict[str, str]:
+def process_env(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Environment in which another process works on the same database and broker as the test."""
+    anchor_key = tmp_path_factory.mktemp("keys") / "anchor.pem"
+    # Without a key no worker starts.
+    call_command("anchor_docket", make_key=anchor_key, stdout=StringIO())
     return {
         **os.environ,
+        "ANCHOR_KEY_FILE": str(anchor_key),
         "DATABASE_URL": database_url(),
         "DJANGO_SETTINGS_MODULE": "tests.settings",
         "PYTHONPATH": str(ROOT),

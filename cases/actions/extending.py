@@ -53,7 +53,7 @@ def due_if_extended(
     case: Case, deadline: Deadline, length: timedelta, *, now: datetime
 ) -> datetime:
     """When the deadline would close with so much more of its own hours; the pauses it meets count."""
-    met = pauses.met_by(case, deadline.kind, deadline.party, now=now)
+    met = pauses.foreseen(case, deadline.kind, deadline.party, now=now)
     return deadlines.instants(
         case,
         deadline.kind,
