@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.utils.translation import get_language, gettext
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_noop as _
 from accounts.models import User
 from cases.lifecycle import STEPS, Side, State, may_take, why_not
 from cases.models import Case
+from evidence.contradictions import BEIJING
 from evidence.custody import broken_files
 from evidence.models import Exhibit, Message, SealedFile, Viewing
 from portal.forms import form_of
@@ -22,7 +23,10 @@ from portal.logs import Comparison, Disagreements, comparisons, disagreements
 from portal.matches import Card, by_exhibit, cards_of
 
 GAP = timedelta(hours=12)
-MOST_MESSAGES = 2000
+MOST_MESSAGES = 10_000
+REEL = 50  # lines a browser lays out together, once they come near
+AT_ONCE, PORTION = 10, 40  # reels the page comes with, and those its script asks for at a time
+PICTURED = re.compile(r"\[(图片|照片|image|photo|picture)\]", re.IGNORECASE)
 SIDES = (Side.BUYER, Side.MERCHANT, Side.PLATFORM)
 
 
@@ -37,7 +41,7 @@ class Shelf:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the conversation: `kind` is say, day, act or gap."""
+    """One line of the conversation: `kind` is say, photo, day, act or gap."""
 
     kind: str
     at: datetime
@@ -46,6 +50,16 @@ class Line:
     parts: Sequence[tuple[str, bool]] = ()  # the text in pieces, True where the search hit
     copies: Sequence[str] = ()  # the same message in the other side's log
     differs: tuple[str, str] | None = None  # how, and from which message or log
+    pictured: bool = False  # a photo was sent with the message
+    photo: Exhibit | None = None
+
+
+@dataclass(frozen=True)
+class Talk:
+    """A stretch of the conversation; `rest` is the reel to go on with, 0 at the end."""
+
+    reels: list[list[Line]]
+    rest: int
 
 
 @dataclass(frozen=True)
@@ -75,6 +89,13 @@ class CaseFile:
     talk: list[Message] = field(default_factory=list)
     comparisons: list[Comparison] = field(default_factory=list)  # logs of one conversation
 
+    def stretch(self, start: int = 0, reels: int = AT_ONCE) -> Talk:
+        last = min(len(self.lines), (start + reels) * REEL)
+        return Talk(
+            [self.lines[at : min(at + REEL, last)] for at in range(start * REEL, last, REEL)],
+            start + reels if last < len(self.lines) else 0,
+        )
+
     @property
     def unjudged(self) -> int:
         return sum(not card.match.mark for card in self.cards)
@@ -99,7 +120,7 @@ def case_file(
         message.text = veiled(message.text)
     for exhibit in exhibits:
         exhibit.caption, exhibit.name = veiled(exhibit.caption), veiled(exhibit.name)
-    lines = conversation(case, messages, find, disagreements(compared))
+    lines = conversation(case, messages, exhibits, find, disagreements(compared))
     cards = cards_of(case, user)
     return CaseFile(
         shelves=[
@@ -134,11 +155,16 @@ def seen_by(user: User, case: Case) -> set[int]:
 
 
 def conversation(
-    case: Case, messages: Sequence[Message], find: str, told: Disagreements
+    case: Case,
+    messages: Sequence[Message],
+    exhibits: Sequence[Exhibit],
+    find: str,
+    told: Disagreements,
 ) -> list[Line]:
-    """Messages with what happened to the order woven in, a heading a day, and long silences named.
+    """Messages with the photos sent in and what happened to the order woven in by their times.
 
-    What two logs have alike is shown once, under both numbers.
+    Each day has a heading, and long silences are named. What two logs have alike is shown once,
+    under both numbers.
     """
     shown_elsewhere = {label for copies in told.copies.values() for label in copies}
     spoken = [
@@ -149,21 +175,34 @@ def conversation(
             parts=pieces(message.text, find),
             copies=told.copies.get(message.label, ()),
             differs=told.differs.get(message.label),
+            pictured=bool(PICTURED.search(message.text)),
         )
         for message in messages
         if message.label not in shown_elsewhere
     ]
-    woven = sorted([*spoken, *order_lines(case)], key=lambda line: line.at)
+    photos = [
+        Line("photo", each.received_at, photo=each)
+        for each in exhibits
+        if each.has_picture and each.withdrawn_at is None
+    ]
+    woven = sorted([*spoken, *photos, *order_lines(case)], key=lambda line: line.at)
     lines: list[Line] = []
+    before: Line | None = None
     for line in woven:
-        before = lines[-1] if lines else None
-        if before is not None and line.at - before.at >= GAP and line.kind == before.kind == "say":
+        if before and line.at - before.at >= GAP and line.kind == before.kind == "say":
             hours = int((line.at - before.at).total_seconds() // 3600)
             lines.append(
                 Line("gap", line.at, words=gettext("%(hours)s hours of silence") % {"hours": hours})
             )
+        if before is None or day_of(line) != day_of(before):
+            lines.append(Line("day", line.at))
         lines.append(line)
+        before = line
     return lines
+
+
+def day_of(line: Line) -> date:
+    return line.at.astimezone(BEIJING).date()
 
 
 def order_lines(case: Case) -> list[Line]:

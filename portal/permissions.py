@@ -69,6 +69,7 @@ TABLE: dict[str, Permission] = {
     "audit_docket": Permission(AUDIT, Scope.VISIBLE, WRITE),
     "case_export": Permission(AUDIT | {Role.SENIOR.value}, Scope.VISIBLE, WRITE),
     "case": Permission(DESK | READERS, Scope.VISIBLE),
+    "case_talk": Permission(DESK | READERS, Scope.VISIBLE),
     "standstill": Permission(DESK | {Role.SUPERVISOR.value}, Scope.VISIBLE, WRITE),
     "extend": Permission(DESK | {Role.SUPERVISOR.value}, Scope.VISIBLE, WRITE),
     "act": Permission(DESK | PARTIES, Scope.VISIBLE, WRITE),

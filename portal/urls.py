@@ -87,6 +87,7 @@ urlpatterns = [
     path("cases/<str:reference>/ruling/draft/", workspace.ruling_draft, name="ruling_draft"),
     path("cases/<str:reference>/standstill/", standstill.standstill, name="standstill"),
     path("cases/<str:reference>/extend/", workspace.extend, name="extend"),
+    path("cases/<str:reference>/talk/", workspace.case_talk, name="case_talk"),
     path("cases/<str:reference>/unmask/", workspace.unmask, name="unmask"),
     path("cases/<str:reference>/<str:transition>/", workspace.act, name="act"),
 ]

@@ -19,7 +19,7 @@ from evidence.intake import may_admit
 from evidence.models import Exhibit, Message
 from evidence.sufficiency import sufficiency, with_what_was_asked
 from portal.access import case_for, guarded, person
-from portal.casefile import actions_for, case_file, desk_sentence, facts_of
+from portal.casefile import PORTION, actions_for, case_file, desk_sentence, facts_of
 from portal.drafting import consequences, form_for, saved
 from portal.forms import form_of
 from portal.forms.handover import HandOver
@@ -35,6 +35,7 @@ from portal.timeline import timeline
 
 LEAVES_THE_DESK = frozenset({"release", "reject"})
 LONGEST_SEARCH = 100
+WHOLE = 10_000  # reels, more than a conversation has
 
 
 @guarded("case")
@@ -53,8 +54,8 @@ def workspace(
 ) -> HttpResponse:
     """The page, and again with what was typed when something was wrong with it."""
     user, now = person(request), timezone.now()
-    find = request.GET.get("q", "").strip()[:LONGEST_SEARCH]
-    is_deciding = case.state == State.REVIEWING and its_holder(case, user)
+    find = sought(request)
+    is_deciding = decides(case, user)
     waits = case.state == State.AWAITING_EVIDENCE and its_holder(case, user)
     form = ruling_form or (form_for(case) if is_deciding or waits else None)
     actions = actions_for(case, user, tried)
@@ -72,7 +73,10 @@ def workspace(
             "case": case,
             **facts_of(case),
             "file": file,
+            "talk": file.stretch(reels=WHOLE) if "talk" in request.GET else file.stretch(),
             "find": find,
+            "side": request.GET.get("side", ""),
+            "photos_only": "photos" in request.GET,
             "is_open": is_open,
             "statement": case.statement if is_open else veil(case)(case.statement),
             "answer": case.answer if is_open else veil(case)(case.answer),
@@ -101,6 +105,29 @@ def workspace(
             "hand_over": HandOver() if may_take(case, "reassign", user) else None,
         },
         status=status,
+    )
+
+
+def sought(request: HttpRequest) -> str:
+    return request.GET.get("q", "").strip()[:LONGEST_SEARCH]
+
+
+def decides(case: Case, user: User) -> bool:
+    return case.state == State.REVIEWING and its_holder(case, user)
+
+
+@guarded("case_talk")
+def case_talk(request: HttpRequest, reference: str) -> HttpResponse:
+    """The conversation from one reel on, for the script that fetches what the page left out."""
+    case, user = case_for(request, reference), person(request)
+    start = request.GET.get("from", "")[:5]
+    veiled = as_is if is_disclosed(case, user, timezone.now()) else veil(case)
+    file = case_file(case, user, find=sought(request), veiled=veiled)
+    talk = file.stretch(int(start) if start.isdecimal() else 0, PORTION)
+    return render(
+        request,
+        "portal/arbitrator/_reels.html",
+        {"case": case, "talk": talk, "find": sought(request), "is_deciding": decides(case, user)},
     )
 
 

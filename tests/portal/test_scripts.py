@@ -436,3 +436,69 @@ def test_the_list_of_keys_names_each_once_and_without_its_cap(page):
     page.keyboard.press("?")
 
     expect(page.locator("dialog dd")).to_have_text(["Evidence", "Next", "Rows", "Open", "Keys"])
+
+
+TALK = """
+<form id="chat"><label>buyer <input type="radio" name="side" value="buyer"></label>
+<label>pictured <input type="checkbox" name="photos"></label>
+<button type="button" data-hit="previous" hidden>previous</button>
+<button type="button" data-hit="next" hidden>next</button><span data-hit-number></span>
+<div id="talk"><div class="say" data-side="buyer"><p><mark>1</mark></p></div>
+<div class="say" data-side="merchant"><p><mark>2</mark></p></div>
+<div class="say" data-side="buyer" data-pictured><p><mark>3</mark></p></div>
+<p data-rest="/talk"><a href="#">rest</a></p></div></form>"""
+
+
+def test_hits_are_stepped_through_both_ways_and_only_those_the_filter_shows(page):
+    serve(page, TALK, "hits", "stepThroughHits")
+
+    press(page, "previous")
+    expect(page.locator("[data-here]")).to_have_text("3")
+    press(page, "next", "next")
+    expect(page.locator("[data-here]")).to_have_text("2")
+    page.get_by_label("buyer").check()
+    press(page, "next", "next")
+
+    expect(page.locator("[data-here]")).to_have_text("3")
+    expect(page.locator("[data-hit-number]")).to_have_text("2/2")
+    page.get_by_label("pictured").check()
+    expect(page.locator(".say:visible")).to_have_text("3")
+
+
+def test_the_rest_of_a_long_conversation_comes_by_portions(page):
+    more = '<div class="say">4</div><p data-rest="/talk">more</p>'
+    asked = serve(
+        page,
+        TALK,
+        "rest",
+        "fetchTheRest",
+        {"/talk": [(200, more), (200, '<div class="say">5</div>')]},
+    )
+
+    expect(page.locator(".say")).to_have_text(["1", "2", "3", "4", "5"])
+    expect(page.locator("[data-rest]")).to_have_count(0)
+    assert len(asked) == 2
+
+
+def test_where_the_rest_does_not_come_the_link_to_the_whole_stays(page):
+    asked = serve(page, TALK, "rest", "fetchTheRest", {"/talk": [(503, "")]})
+
+    expect(page.get_by_role("link", name="rest")).to_be_visible()
+    assert len(asked) == 1
+
+
+def test_a_citation_is_cut_to_the_message_it_begins_in(page):
+    said = """<div class="say" data-message="C-7"><span class="party" title="Buyer"></span>
+      <p><span data-words>It came <mark>broken</mark>.</span> <span class="flag">odd</span></p>
+      <span class="who">C-7 <time datetime="2026-03-04T20:05:00+08:00">20:05</time></span></div>
+      <p id="after">Something else</p>"""
+    serve(page, TALK + said, "hits", "stepThroughHits")
+
+    quoted = page.evaluate("""async () => {
+      const { quotation, inWords } = await import("/js/citing.js");
+      const words = document.querySelector("[data-words]"), selection = getSelection();
+      selection.setBaseAndExtent(words.firstChild, 3, document.getElementById("after"), 1);
+      return inWords("“{words}” ({label}, {who}, {at})", quotation(selection));
+    }""")
+
+    assert quoted == "“came broken.” (C-7, Buyer, 2026-03-04 20:05)"

@@ -13,6 +13,7 @@ from PIL.ExifTags import Base
 
 from cases.lifecycle import State
 from evidence.intake import Submission, submit_exhibit
+from portal.casefile import REEL, CaseFile, Line, case_file
 from portal.timeline import ORDER, SENTENCES
 from tests.evidence.test_contradictions import FIRES
 
@@ -59,13 +60,69 @@ def test_the_conversation_shows_once_what_both_logs_say_and_marks_what_they_do_n
 ):  # row 66
     shown = page(signed_in(arbitrator), case)
 
-    assert shown.count("杯子碎了，怎么办</p>") == 1
+    assert shown.count("杯子碎了，怎么办</span></p>") == 1
     assert "C-1 = C-5" in shown
     assert 'id="C-5"' in shown
     assert "differs from C-6" in shown
     assert "differs from C-2" in shown
     assert "not in E-02" in shown
     assert "2 messages differ." in shown
+
+
+def test_photos_stand_in_the_conversation_at_the_time_they_came(case, arbitrator, buyer, signed_in):
+    submit_exhibit(case, Submission(dated(timezone.now()), "cup.jpg"), by=buyer, now=timezone.now())
+
+    shown = page(signed_in(arbitrator), case)
+
+    thumb = reverse("exhibit_thumb", args=[case.reference, 3])
+    assert f'<a href="#E-03" data-shot="E-03"><img src="{thumb}"' in shown
+    assert shown.index('id="C-4"') < shown.index('data-shot="E-03"')
+
+
+def test_days_of_the_conversation_change_at_midnight_in_beijing(case_in, buyer):
+    said = (("a", "2026-03-08 23:59:00", "晚安"), ("b", "2026-03-09 07:00:00", "早"))
+    case = case_in(State.REVIEWING, now=timezone.now())
+    submit_exhibit(
+        case, Submission(log(said), "a.txt", is_confirmed=True), by=buyer, now=timezone.now()
+    )
+
+    lines = case_file(case, buyer).lines
+
+    spoken = [line.kind for line in lines if line.kind in ("say", "day")]
+    assert "".join(kind[0] for kind in spoken).count("dsds") == 1
+
+
+def test_a_long_conversation_is_given_in_portions_without_gap_or_overlap():
+    lines = [Line("act", timezone.now(), words=str(number)) for number in range(REEL * 23 + 1)]
+    file, given, start = CaseFile(lines=lines), [], 0
+
+    while True:
+        talk = file.stretch(start)
+        given += [line for reel in talk.reels for line in reel]
+        start = talk.rest
+        if not start:
+            break
+
+    assert given == lines
+
+
+def test_a_portion_of_the_conversation_is_masked_and_marked_like_the_page(
+    case_in, arbitrator, buyer, signed_in
+):
+    said = (("林小满", "2026-03-08 10:00:05", "电话13812345678，碎了[图片]"),)
+    case = case_in(State.REVIEWING, now=timezone.now())
+    submit_exhibit(
+        case, Submission(log(said), "a.txt", is_confirmed=True), by=buyer, now=timezone.now()
+    )
+    place = reverse("case_talk", args=[case.reference])
+
+    portion = signed_in(arbitrator).get(place, {"q": "碎了", "from": "0"}).content.decode()
+
+    assert "<mark>碎了</mark>" in portion
+    assert "data-pictured" in portion
+    assert "13812345678" not in portion
+    for odd in ("9" * 5000, "-1", "x", ""):
+        assert signed_in(arbitrator).get(place, {"from": odd}).status_code == 200
 
 
 def test_what_differs_is_on_the_timeline(case, arbitrator, signed_in):

@@ -3,6 +3,7 @@ import { ageClocks } from "./clock.js";
 import { listenForKeys } from "./keys.js";
 import { saveDrafts } from "./draft.js";
 import { stepThroughHits } from "./hits.js";
+import { fetchTheRest } from "./rest.js";
 import { openTabs } from "./tabs.js";
 import { openViewers } from "./viewer.js";
 import { sendFiles } from "./upload.js";
@@ -14,6 +15,7 @@ openTabs();
 stepThroughHits();
 openViewers();
 sendFiles();
+fetchTheRest();
 
 for (const counter of document.querySelectorAll("[data-counts]")) {
   const field = document.getElementById(counter.dataset.counts);

@@ -1,4 +1,6 @@
 // Makes the ruling quick to write: shares of the amount, citations by one press, a checklist that follows.
+import { offerCitations } from "./citing.js";
+
 const form = document.getElementById("ruling-form");
 const amount = form.elements.amount;
 const cap = Number(form.dataset.cap);
@@ -57,11 +59,10 @@ document.addEventListener("click", (event) => {
   const label = button.dataset.cite ?? photo ?? document.querySelector(".thumb[aria-current]")?.dataset.photo;
   if (label) cite(label);
 });
-// Q cites the message the selection is in.
-document.addEventListener("keydown", (event) => {
-  if (localStorage.getItem("keys-off") || event.isComposing || event.key.toLowerCase() !== "q" || event.target.closest("input, textarea, select")) return;
-  const message = getSelection().anchorNode?.parentElement?.closest("[data-message]");
-  if (message) cite(message.dataset.message);
+offerCitations((label, words) => {
+  cite(label);
+  const text = target.querySelector("textarea");
+  if (words) { text.value = [text.value.trimEnd(), words].filter(Boolean).join("\n"); changed(text); }
 });
 
 const check = (name, done) => {
@@ -76,9 +77,8 @@ const review = () => {
   const photos = [...document.querySelectorAll("a.thumb[data-photo]")];
   check("viewed", photos.every((thumb) => "viewed" in thumb.dataset));
   const labels = new Set(rows.flatMap((row) => row.querySelector("[name^=citations]").value.split(/[\s,]+/)));
-  for (const message of document.querySelectorAll("[data-message]")) {
-    message.querySelector("p").classList.toggle("cited", labels.has(message.dataset.message));
-  }
+  for (const words of document.querySelectorAll(".say p.cited")) words.classList.remove("cited");
+  for (const label of labels) document.getElementById(label)?.querySelector("p")?.classList.add("cited");
 };
 form.addEventListener("input", review);
 document.addEventListener("photo", () => setTimeout(review));

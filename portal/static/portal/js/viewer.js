@@ -27,6 +27,9 @@ function viewer(root) {
   const images = () => [...pair.querySelectorAll("img")];
   const measure = () => images().map((image) => sizes(image, view.turn));
   const isBlurred = (thumb) => (localStorage.getItem(BLUR + thumb.href) ?? localStorage.getItem(BLUR_ALL)) === "1";
+  const veil = (thumb) => {
+    for (const each of [thumb, document.querySelector(`[data-shot="${thumb.dataset.photo}"]`)]) each?.toggleAttribute("data-blurred", isBlurred(thumb));
+  };
   const press = (name, on) => {
     for (const button of root.querySelectorAll(`[data-act=${name}]`)) button.setAttribute("aria-pressed", on);
   };
@@ -82,7 +85,7 @@ function viewer(root) {
     if (focused) figures.at(-1).focus();
     thumbs.forEach((thumb, index) => {
       if (open.includes(index)) { thumb.setAttribute("aria-current", "true"); see(thumb); } else thumb.removeAttribute("aria-current");
-      thumb.toggleAttribute("data-blurred", isBlurred(thumb));
+      veil(thumb);
     });
     const shown = thumbs[open.at(-1)];
     if (part("own-window")) part("own-window").href = shown.dataset.window;
@@ -103,12 +106,12 @@ function viewer(root) {
     const box = boxes.find((each) => x >= each.left && x < each.right && y >= each.top && y < each.bottom) ?? boxes[0];
     return { x: x - box.x - box.width / 2, y: y - box.y - box.height / 2 };
   };
-  const step = (by) => {
-    const last = (open.at(-1) + by + thumbs.length) % thumbs.length;
-    open = way === "one" ? [last] : [open[0], last];
+  const openAt = (index) => {
+    open = way === "one" ? [index] : [open[0], index];
     reset();
     show();
   };
+  const step = (by) => openAt((open.at(-1) + by + thumbs.length) % thumbs.length);
   // Each way of comparing is a switch: pressed again, it leaves one photo.
   const compare = (wanted) => {
     const before = way;
@@ -121,7 +124,7 @@ function viewer(root) {
   const blur = () => {
     const thumb = thumbs[open.at(-1)];
     localStorage.setItem(BLUR + thumb.href, isBlurred(thumb) ? "0" : "1");
-    thumb.toggleAttribute("data-blurred", isBlurred(thumb));
+    veil(thumb);
     draw();
   };
   const acts = {
@@ -140,10 +143,12 @@ function viewer(root) {
     const thumb = event.target.closest("a.thumb[data-photo]");
     if (!thumb || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    const index = thumbs.indexOf(thumb);
-    open = way === "one" ? [index] : [open[0], index];
-    reset();
-    show();
+    openAt(thumbs.indexOf(thumb));
+  });
+  // The photos are cited by their labels, here and there on the page.
+  addEventListener("hashchange", () => {
+    const cited = thumbs.findIndex((thumb) => location.hash === `#${thumb.dataset.photo}`);
+    if (cited >= 0) openAt(cited);
   });
   part("light")?.addEventListener("input", (event) => { eye = { ...eye, light: Number(event.target.value) }; draw(); });
   part("share-of-second")?.addEventListener("input", (event) => { share = Number(event.target.value); lay(); });
