@@ -49,6 +49,7 @@ def screens(held_case, case_in, buyer, merchant, arbitrator, supervisor, auditor
             "/audit/",
             f"/audit/cases/{held}/",
             f"/cases/{held}/exhibits/1/custody/",
+            f"/cases/{held}/exhibits/1/window/",
         ],
     }
 
