@@ -175,7 +175,8 @@ def test_an_anchor_costs_the_same_however_many_cases_rest(cases, now, django_ass
 def test_a_line_that_became_visible_late_is_anchored_with_the_next(cases, arbitrator, now):
     """Its transaction took its id before another's, and was committed after that was anchored."""
     early, late = cases[0], cases[1]
-    for case, pk, hour in ((early, 1000, 1), (late, 999, 2)):
+    ahead = Event.objects.latest("pk").pk + 1000
+    for case, pk, hour in ((early, ahead, 1), (late, ahead - 1, 2)):
         let_go(case, arbitrator, now)
         tampering.execute(
             "UPDATE cases_event SET id = %s WHERE case_id = %s AND number = 5", pk, case.pk

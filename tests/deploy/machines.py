@@ -237,12 +237,10 @@ def start_proxy(machines: Machines) -> None:
     machines.base, machines.plain = f"https://localhost:{secure}", f"http://localhost:{plain}"
     (machines.folder / "tls").mkdir()
     sign_certificate(machines.folder / "tls")
-    webs = "\n".join(
-        f"server 127.0.0.1:{port} max_fails=1 fail_timeout=5s;" for port in machines.webs
-    )
+    webs = "\n".join(f"server 127.0.0.1:{port} max_fails=0;" for port in machines.webs)
     text = (ROOT / "deploy" / "nginx.conf").read_text()
     for ours, theirs in {
-        "server web:8000 max_fails=1 fail_timeout=5s;": webs,
+        "server web:8000 max_fails=0;": webs,
         "listen 8080;": f"listen 127.0.0.1:{plain};",
         "listen 8443 ssl;": f"listen 127.0.0.1:{secure} ssl;",
         "/srv/portal/var/": f"{machines.var}/",
