@@ -137,6 +137,13 @@ def either_party(case: Lifecycle, user: User) -> bool:
     return claimant(case, user) or respondent(case, user)
 
 
+def side_of(case: Lifecycle, user: User) -> Side:
+    """For whom this person speaks in the case: a party, or else the platform."""
+    if claimant(case, user):
+        return Side.BUYER
+    return Side.MERCHANT if respondent(case, user) else Side.PLATFORM
+
+
 def hearer(case: Lifecycle, user: User) -> bool:
     return user.is_arbitrating
 

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from cases.actions.extending import due_if_extended, grant_of, side_of, why_no_extension
-from cases.lifecycle import Side
+from cases.actions.extending import due_if_extended, grant_of, why_no_extension
+from cases.lifecycle import Side, side_of
 from cases.models import Case, Deadline
 from cases.terms import TERMS, Grant
 from portal.clocks import length_in_words

@@ -12,7 +12,7 @@ from accounts.models import User
 from cases import deadlines
 from cases.actions.passage import Refused, advance, lock
 from cases.actions.ruling import RulingDraft, obstacles_to_submission, store_ruling
-from cases.lifecycle import Side, State, claimant, either_party
+from cases.lifecycle import State, either_party, side_of
 from cases.models import Case, DeadlineKind, Event, Ruling
 from cases.proceedings import Appeal
 
@@ -26,7 +26,7 @@ def appeal(case: Case, *, by: User, ground: str, text: str, now: datetime) -> Ap
     """A party asks for another decision, once, in time, with new information or a named mistake."""
     if not either_party(case, by):
         raise PermissionDenied
-    side = Side.BUYER if claimant(case, by) else Side.MERCHANT
+    side = side_of(case, by)
     with transaction.atomic():
         lock(case)
         if case.appeals.filter(side=side).exists():

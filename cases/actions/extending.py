@@ -12,15 +12,9 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from cases import deadlines, docket, notices, pauses
 from cases.actions.passage import Refused, lock
-from cases.lifecycle import Side, claimant, respondent
+from cases.lifecycle import side_of
 from cases.models import Case, Deadline, Extension
 from cases.terms import TERMS, Grant
-
-
-def side_of(case: Case, person: User) -> str:
-    if claimant(case, person):
-        return Side.BUYER
-    return Side.MERCHANT if respondent(case, person) else Side.PLATFORM
 
 
 def grant_of(case: Case, kind: str, by: User) -> Grant | None:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from cases import deadlines, docket, notices
 from cases.actions.passage import Refused, advance, lock
-from cases.lifecycle import Side, State, claimant, either_party
+from cases.lifecycle import Side, State, either_party, side_of
 from cases.models import Case, Deadline, DeadlineKind, Event
 from cases.proceedings import Offer
 
@@ -95,7 +95,7 @@ def _refuse_impossible(case: Case, remedy: str, amount: Decimal) -> None:
 def _side_of(case: Case, by: User) -> str:
     if not either_party(case, by):
         raise PermissionDenied
-    return Side.BUYER if claimant(case, by) else Side.MERCHANT
+    return side_of(case, by)
 
 
 def _in_time(case: Case, side: str, now: datetime) -> Offer:
