@@ -11,13 +11,12 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from cases import docket
-from cases.actions import Refused
+from cases.actions import Refused, own_side
 from cases.lifecycle import OPEN_TO_EVIDENCE
 from cases.models import Case
 from evidence.chatlogs import ChatLog, ChatLogRefused, read_chat_log
 from evidence.intake import ExhibitRefused, speakers, store_messages, with_line
 from evidence.models import Exhibit
-from evidence.tickets import side_of
 
 
 def read_as(exhibit: Exhibit, *, encoding: str, zone: str, now: datetime) -> ChatLog:
@@ -44,7 +43,7 @@ def confirm_chat_log(
 
     Confirming twice changes nothing.
     """
-    if side_of(exhibit.case, by) != exhibit.side:
+    if own_side(exhibit.case, by) != exhibit.side:
         raise PermissionDenied
     log = read_as(exhibit, encoding=encoding, zone=zone, now=now)
     with transaction.atomic():

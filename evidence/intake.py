@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from cases import bulk, docket
-from cases.actions import Refused, note_admission, note_exhibit
+from cases.actions import Refused, note_admission, note_exhibit, own_side
 from cases.lifecycle import OPEN_TO_EVIDENCE, Side, its_holder
 from cases.models import Case
 from evidence.chatlogs import ChatLog, ChatLogRefused, read_chat_log
@@ -28,7 +28,7 @@ from evidence.matching import LISTING, is_listing, look, remember
 from evidence.models import Exhibit, Message, SealedFile, UploadTicket, Viewing, sealed
 from evidence.names import display_name
 from evidence.photos import BEGINS_LIKE_A_PHOTO, Photo, PhotoRefused
-from evidence.tickets import side_of, use
+from evidence.tickets import use
 
 MOST_PER_SIDE = 30
 MOST_MEGABYTES_PER_SIDE = 300
@@ -88,7 +88,7 @@ def submit_exhibit(
     here, `ticket` says when its sending began. The same bytes from the same side come back as the
     exhibit they already are. Raises ExhibitRefused, and then nothing is stored.
     """
-    party = side_of(case, by) if by is not None else (side or Side.PLATFORM)
+    party = own_side(case, by) if by is not None else (side or Side.PLATFORM)
     digest = hashlib.sha256(submission.original).hexdigest()
     size = len(submission.original) if by is not None else None
     known = known_or_admitted(case, party, digest, state=case.state, size=size)
@@ -310,7 +310,7 @@ MESSAGE_COLUMNS = (
 
 def withdraw_exhibit(exhibit: Exhibit, *, by: User, now: datetime) -> None:
     """Hide an exhibit from the other side; it is kept. Only its own side may, before the ruling."""
-    if side_of(exhibit.case, by) != exhibit.side:
+    if own_side(exhibit.case, by) != exhibit.side:
         raise PermissionDenied
     with transaction.atomic():
         # The version too: a ruling being issued at this instant must not cite what is taken back.

@@ -11,18 +11,17 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from cases import docket
-from cases.actions import Refused
+from cases.actions import Refused, own_side
 from cases.lifecycle import OPEN_TO_EVIDENCE
 from cases.models import Case
 from evidence.models import Exhibit
 from evidence.sufficiency import STATEMENT
-from evidence.tickets import side_of
 
 
 def retype_exhibit(exhibit: Exhibit, *, evidence_type: str, by: User, now: datetime) -> None:
     """Say that an exhibit shows this kind of evidence of the rulebook, or none; the docket keeps both."""
     case = exhibit.case
-    if side_of(case, by) != exhibit.side:
+    if own_side(case, by) != exhibit.side:
         raise PermissionDenied
     if evidence_type and (
         evidence_type not in case.book.evidence_types or evidence_type == STATEMENT

@@ -5,12 +5,10 @@ from __future__ import annotations
 import uuid
 from datetime import datetime, timedelta
 
-from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from cases.actions import Refused
-from cases.lifecycle import Side, claimant, respondent
+from cases.actions import Refused, own_side
 from cases.models import Case
 from evidence.models import UploadTicket
 
@@ -31,18 +29,9 @@ class TooMany(Refused):
         )
 
 
-def side_of(case: Case, by: User) -> str:
-    """The side a person submits for. Raises PermissionDenied for anybody but the two parties."""
-    if claimant(case, by):
-        return Side.BUYER
-    if respondent(case, by):
-        return Side.MERCHANT
-    raise PermissionDenied
-
-
 def open_ticket(case: Case, *, by: User, now: datetime) -> UploadTicket:
     """Note that this person begins to send a file. Raises TooMany for one who never stops."""
-    side = side_of(case, by)
+    side = own_side(case, by)
     own = UploadTicket.objects.filter(by=by)
     if own.filter(opened_at__gt=now - WITHIN).count() >= MOST_PER_PERSON:
         raise TooMany

@@ -10,10 +10,10 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from cases.actions import own_side
 from evidence.confirming import confirm_chat_log, read_as
 from evidence.intake import ExhibitRefused
 from evidence.models import Exhibit
-from evidence.tickets import side_of
 from portal.access import guarded, person
 from portal.exhibits import exhibit_for, own_page
 from portal.forms.chatlogs import BEIJING, Reading
@@ -24,7 +24,7 @@ SHOWN = 20  # messages; enough to see whether it reads right
 @guarded("exhibit_confirm")
 def exhibit_confirm(request: HttpRequest, reference: str, number: int) -> HttpResponse:
     exhibit = exhibit_for(request, reference, number)
-    if exhibit.side != side_of(exhibit.case, person(request)):
+    if exhibit.side != own_side(exhibit.case, person(request)):
         raise Http404
     if exhibit.status != Exhibit.Status.PENDING or exhibit.withdrawn_at is not None:
         return redirect(own_page(request, exhibit.case))

@@ -25,7 +25,7 @@ from cases.actions.handover import Handed, hand_over, reassign
 from cases.actions.hearing import claim, release, request_evidence
 from cases.actions.next_case import claim_next, press_next
 from cases.actions.offering import accept, counter, decline, propose
-from cases.actions.passage import Refused, advance
+from cases.actions.passage import Refused, advance, own_side
 from cases.actions.pausing import declare_pause, end_pause_early, preview_pause
 from cases.actions.penalising import decide_penalty, lapse_penalty, propose_penalty
 from cases.actions.ruling import (
@@ -78,6 +78,7 @@ __all__ = [
     "note_repair",
     "obstacles",
     "overturn",
+    "own_side",
     "press_next",
     "preview_pause",
     "propose",

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from cases import deadlines
-from cases.actions.passage import Refused, advance, lock
+from cases.actions.passage import Refused, advance, lock, own_side
 from cases.actions.ruling import RulingDraft, obstacles_to_submission, store_ruling
-from cases.lifecycle import State, either_party, side_of
+from cases.lifecycle import State
 from cases.models import Case, DeadlineKind, Event, Ruling
 from cases.proceedings import Appeal
 
@@ -24,9 +23,7 @@ NOT_HEARING = (
 
 def appeal(case: Case, *, by: User, ground: str, text: str, now: datetime) -> Appeal:
     """A party asks for another decision, once, in time, with new information or a named mistake."""
-    if not either_party(case, by):
-        raise PermissionDenied
-    side = side_of(case, by)
+    side = own_side(case, by)
     with transaction.atomic():
         lock(case)
         if case.appeals.filter(side=side).exists():

@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from cases import deadlines, docket, notices
-from cases.actions.passage import Refused, advance, lock
-from cases.lifecycle import Side, State, either_party, side_of
+from cases.actions.passage import Refused, advance, lock, own_side
+from cases.lifecycle import Side, State
 from cases.models import Case, Deadline, DeadlineKind, Event
 from cases.proceedings import Offer
 
@@ -33,7 +32,7 @@ def counter(
 ) -> Offer:
     """A party answers an offer with its own, which it has thereby accepted; the other side's clock starts anew."""
     _refuse_impossible(case, remedy, amount)
-    side = _side_of(case, by)
+    side = own_side(case, by)
     with transaction.atomic():
         lock(case)
         standing = _in_time(case, side, now)
@@ -51,7 +50,7 @@ def counter(
 
 def accept(case: Case, *, by: User, now: datetime) -> Event:
     """A party accepts what is on the table; with the second acceptance the case is settled."""
-    side = _side_of(case, by)
+    side = own_side(case, by)
     with transaction.atomic():
         lock(case)
         offer = _in_time(case, side, now)
@@ -90,12 +89,6 @@ def _refuse_impossible(case: Case, remedy: str, amount: Decimal) -> None:
         )
     if case.book.remedies[remedy].moves_money and not amount:
         raise Refused(_("This remedy needs an amount."))
-
-
-def _side_of(case: Case, by: User) -> str:
-    if not either_party(case, by):
-        raise PermissionDenied
-    return side_of(case, by)
 
 
 def _in_time(case: Case, side: str, now: datetime) -> Offer:

@@ -11,7 +11,7 @@ from django_fsm import ConcurrentTransition
 
 from accounts.models import User
 from cases import deadlines, docket, notices
-from cases.lifecycle import STEPS, may_take, why_not
+from cases.lifecycle import STEPS, Side, may_take, side_of, why_not
 from cases.models import Case, Event
 
 STORED = [
@@ -90,3 +90,11 @@ def lock(case: Case) -> None:
     """Hold the case row until the transaction ends, where the database can. Raises if it has moved."""
     if docket.hold(case) != case.version:
         raise ConcurrentTransition("Somebody else moved this case first.")
+
+
+def own_side(case: Case, by: User) -> Side:
+    """The side a party speaks for. Raises PermissionDenied for anybody but the two parties."""
+    side = side_of(case, by)
+    if side == Side.PLATFORM:
+        raise PermissionDenied
+    return side
