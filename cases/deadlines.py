@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Min
@@ -155,9 +155,7 @@ def open_deadline(
         party=party,
         opened_at=now,
         window=length,
-        due_at=at.due_at,
-        remind_at=at.remind_at,
-        rung_at=at.rung_at,
+        **asdict(at),
     )
     if met:
         pauses.join(deadline, met)
@@ -166,7 +164,7 @@ def open_deadline(
 
 @dataclass(frozen=True)
 class Instants:
-    """What a deadline is known by in its indexes. `rung_at` is None off the ladder or at its top."""
+    """What a deadline is known by in its indexes, by its columns. `rung_at` is None off the ladder or at its top."""
 
     due_at: datetime
     remind_at: datetime | None
@@ -237,9 +235,7 @@ def resume(case: Case, kind: str, *, now: datetime) -> None:
         deadline.pauses.filter(ended_at=None).update(ended_at=now)
         pauses.join(deadline, pauses.met_by(case, kind, deadline.party, now=now))
         at = reckon(case, deadline, now=now)
-        Deadline.objects.filter(pk=deadline.pk).update(
-            is_paused=False, due_at=at.due_at, remind_at=at.remind_at, rung_at=at.rung_at
-        )
+        Deadline.objects.filter(pk=deadline.pk).update(is_paused=False, **asdict(at))
 
 
 def find_earliest(case: Case) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from django.core.exceptions import PermissionDenied
@@ -101,9 +102,7 @@ def _grant(case: Case, deadline: Deadline, asked: Extension, now: datetime) -> E
     pauses.join(deadline, pauses.met_by(case, deadline.kind, deadline.party, now=now))
     at = deadlines.reckon(case, deadline, now=now)
     unmoved = Deadline.objects.filter(pk=deadline.pk, closed_at=None, window=before)
-    if not unmoved.update(
-        window=deadline.window, due_at=at.due_at, remind_at=at.remind_at, rung_at=at.rung_at
-    ):
+    if not unmoved.update(window=deadline.window, **asdict(at)):
         raise Refused(_("This deadline no longer runs."))
     asked.granted_at, asked.due_after = now, at.due_at
     asked.save()

@@ -5,6 +5,7 @@ The end is set beforehand, so that nothing is forgotten: a clock that was stoppe
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from django.core.exceptions import PermissionDenied
@@ -72,7 +73,7 @@ def running_stop(deadline: Deadline, now: datetime) -> DeadlinePause | None:
 def _move(case: Case, deadline: Deadline, name: str, by: User, now: datetime, **facts: str) -> None:
     before, at = deadline.due_at, deadlines.reckon(case, deadline, now=now)
     unmoved = Deadline.objects.filter(pk=deadline.pk, closed_at=None, due_at=before)
-    if not unmoved.update(due_at=at.due_at, remind_at=at.remind_at, rung_at=at.rung_at):
+    if not unmoved.update(**asdict(at)):
         raise Refused(_("This deadline does not run."))
     docket.append(
         case,
