@@ -157,6 +157,13 @@ class Case(Lifecycle):
         """The most a ruling may give back: what was paid less what was already refunded."""
         return self.paid - self.refunded
 
+    def most(self, remedy: str) -> Decimal:
+        """The most this remedy may pay: what is left of the price, or its own bound."""
+        if self.book.refunds(remedy):
+            return self.remaining_paid
+        bound = self.book.compensations.get(remedy)
+        return bound.most(self.paid, self.freight) if bound else Decimal(0)
+
     @property
     def book(self) -> rulebook.Rulebook:
         return rulebook.load(self.rulebook_version)
@@ -528,11 +535,22 @@ class Ruling(models.Model):
     outcome = models.CharField(max_length=5, choices=Outcome)
     remedies = models.JSONField(default=list)  # remedy codes of the rulebook
     amount = models.DecimalField(max_digits=12, decimal_places=2, validators=NOT_NEGATIVE)
+    # {remedy code: "12.00"}, together the amount; {} leaves all of it to the first that pays.
+    amounts = models.JSONField(default=dict, db_default={})
+    # The part of the amount that is no refund, and so may exceed what was paid.
+    compensation = models.DecimalField(
+        max_digits=12, decimal_places=2, default=0, db_default=0, validators=NOT_NEGATIVE
+    )
     cap = models.DecimalField(max_digits=12, decimal_places=2)  # the most it could give when issued
     freight = models.CharField(max_length=10)
-    findings = models.JSONField(default=list)  # [{text, rule, citations: ["E-01", "C-17"]}]
+    # Why the freight goes another way than the rule says; the parties read it.
+    freight_reason = models.TextField(blank=True, default="", db_default="")
+    # [{text, rule, citations: ["E-01", "E-02@10,20,30,40", "C-17", "C-20..C-24"]}]
+    findings = models.JSONField(default=list)
     reasons = models.TextField()
     internal_note = models.TextField(blank=True)
+    # Exhibits its author chose to decide without having looked at; for the staff.
+    unseen = models.JSONField(default=list, db_default=[])
     rulebook_version = models.PositiveSmallIntegerField()
     content_hash = models.CharField(max_length=64)
     # A ruling by the clock drawn for a person to look at afterwards.
@@ -553,8 +571,12 @@ class Ruling(models.Model):
                 fields=["case", "version"], name="ruling_version_is_once_per_case"
             ),
             models.CheckConstraint(
-                condition=Q(amount__gte=0) & Q(amount__lte=F("cap")),
+                condition=Q(amount__gte=0) & Q(amount__lte=F("cap") + F("compensation")),
                 name="ruling_amount_is_within_cap",
+            ),
+            models.CheckConstraint(
+                condition=Q(compensation__gte=0) & Q(compensation__lte=F("amount")),
+                name="ruling_compensation_is_part_of_the_amount",
             ),
             models.CheckConstraint(
                 condition=Q(version=1) | Q(version__gt=1), name="ruling_version_counts_from_one"
@@ -570,6 +592,17 @@ class Ruling(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id} v{self.version}"
+
+    @property
+    def shares(self) -> dict[str, Decimal]:
+        """What each remedy pays."""
+        book = rulebook.load(self.rulebook_version)
+        return book.shares(self.remedies, self.amount, self.amounts)
+
+    @property
+    def refund(self) -> Decimal:
+        """The part of the amount that comes out of what was paid."""
+        return self.amount - self.compensation
 
     @property
     def verification_code(self) -> str:

@@ -26,6 +26,9 @@ HOLDERS = ("system", "buyer", "merchant", "either")
 BURDENS = ("buyer", "merchant", "shared", "claimant", "system", "platform", "none")
 COMPLEXITIES = ("simple", "normal", "complex")
 FILERS = ("buyer", "merchant", "either", "platform")
+BASES = ("paid", "price", "freight")
+RELEASE = "RM-RELEASE"  # what is held goes to the merchant; the buyer gets nothing by it
+CENT = Decimal("0.01")
 URGENT_HOURS = 24
 POINT_KINDS = ("general", "serious", "buyer")
 
@@ -61,6 +64,21 @@ class Remedy:
     title: Bilingual
     moves_money: bool
     needs_return: bool
+
+
+@dataclass(frozen=True)
+class Bound:
+    """How far a remedy reaches that is more than a refund: so many `times` of what was paid, of its
+    part without freight (the price) or of the freight; and in any case as far as `at_least` CNY.
+    """
+
+    of: str
+    times: Decimal
+    at_least: Decimal
+
+    def most(self, paid: Decimal, freight: Decimal) -> Decimal:
+        base = {"paid": paid, "price": paid - freight, "freight": freight}[self.of]
+        return max((base * self.times).quantize(CENT), self.at_least)
 
 
 @dataclass(frozen=True)
@@ -191,6 +209,7 @@ class Rulebook:
     categories: Mapping[str, Category]
     evidence_types: Mapping[str, EvidenceType]
     remedies: Mapping[str, Remedy]
+    compensations: Mapping[str, Bound]
     requested_remedies: Mapping[str, RequestedRemedy]
     freight: Mapping[str, Freight]
     defaults: Mapping[str, Default]
@@ -238,6 +257,24 @@ class Rulebook:
 
     def allows_return(self, rule: Rule) -> bool:
         return any(self.remedies[code].needs_return for code in rule.remedies)
+
+    def pays(self, remedy: str) -> bool:
+        """Whether the buyer gets money by it."""
+        known = self.remedies.get(remedy)
+        return known is not None and known.moves_money and remedy != RELEASE
+
+    def refunds(self, remedy: str) -> bool:
+        """Whether it gives back what was paid: all of these together never give back more."""
+        return self.pays(remedy) and remedy not in self.compensations
+
+    def shares(
+        self, remedies: Iterable[str], amount: Decimal, stated: Mapping[str, str]
+    ) -> dict[str, Decimal]:
+        """What each remedy pays: as stated, or else all of it by the first that pays."""
+        if stated:
+            return {code: Decimal(each) for code, each in stated.items()}
+        paying = [code for code in remedies if self.pays(code)]
+        return {paying[0]: amount} if paying and amount else {}
 
     def remedies_granting(self, rule: Rule, requested: str) -> tuple[Remedy, ...]:
         """Remedies of the rule, in its order, that would grant what was asked."""
@@ -348,6 +385,12 @@ class _Entry:
             raise self.error(f"{self.name} must be true or false")
         return value == "true"
 
+    def factor(self) -> Decimal:
+        value = self.money()
+        if not value:
+            raise self.error(f"{self.name} must be more than nothing")
+        return value
+
     def instant(self) -> datetime:
         try:
             value = datetime.fromisoformat(self.scalar("timestamp", "a date and time"))
@@ -429,6 +472,7 @@ def _rulebook(entry: _Entry) -> Rulebook:
         lambda code, e: e.build(EvidenceType, code=code, holder=HOLDERS)
     )
     remedies = top["remedies"].table(lambda code, e: e.build(Remedy, code=code))
+    compensations = top["compensations"].table(lambda code, e: _bound(code, e, remedies))
     freight = top["freight"].table(lambda code, e: Freight(code, e.bilingual()))
     defaults = top["defaults"].table(lambda code, e: e.build(Default, code=code))
     rule_codes, taken = top["rules"].pairs(), set(top["categories"].pairs())
@@ -459,6 +503,7 @@ def _rulebook(entry: _Entry) -> Rulebook:
         categories=categories,
         evidence_types=evidence_types,
         remedies=remedies,
+        compensations=compensations,
         requested_remedies=top["requested_remedies"].table(
             lambda code, e: e.build(RequestedRemedy, code=code, remedies=remedies)
         ),
@@ -471,6 +516,13 @@ def _rulebook(entry: _Entry) -> Rulebook:
         reject_reasons=top["reject_reasons"].table(lambda _, e: e.bilingual()),
         release_reasons=top["release_reasons"].table(lambda _, e: e.bilingual()),
     )
+
+
+def _bound(code: str, entry: _Entry, remedies: Mapping[str, Remedy]) -> Bound:
+    if code not in remedies or not remedies[code].moves_money:
+        raise entry.error(f"{code} is not a remedy that moves money")
+    has = entry.record("of", "times", "at_least")
+    return Bound(has["of"].one_of(BASES), has["times"].factor(), has["at_least"].money())
 
 
 def _category(code: str, entry: _Entry, rules: Iterable[str], taken: set[str]) -> Category:

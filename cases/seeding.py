@@ -22,8 +22,9 @@ from django.db.models import Max
 
 from accounts.models import Role, Shop, ShopMember, User
 from cases import bulk, calendar, docket, rulebook
+from cases.actions.drafts import Finding, RulingDraft
 from cases.actions.filing import BEIJING
-from cases.actions.ruling import Finding, RulingDraft, content_hash
+from cases.actions.ruling import amounts_of, content_hash
 from cases.lifecycle import DEFAULTED_PRIORITY, MoneyState, Side, State
 from cases.models import (
     Case,
@@ -89,7 +90,7 @@ COLUMNS: dict[type[models.Model], tuple[str, ...]] = {
     EvidenceRequest: ("case_id", "round", "side", "evidence_types", "note", "asked_at"),
     Ruling: (
         *("case_id", "version", "author_id", "issued_at", "outcome", "remedies", "amount", "cap"),
-        *("freight", "findings", "reasons", "rulebook_version", "content_hash"),
+        *("amounts", "freight", "findings", "reasons", "rulebook_version", "content_hash"),
     ),
     Notice: ("id", "case_id", "name", "facts", "user_id", "shop_id", "created_at", "dispatched_at"),
 }
@@ -315,12 +316,14 @@ class Story:
             findings=(Finding("商品到手时已有损坏。", self.rule.code, ("E-01",)),),
             reasons="买家的照片清楚显示问题，商家没有提出相反证据。",
         )
-        ruled = content_hash(Case(reference=self.reference), draft, 1)
+        like = Case(reference=self.reference, rulebook_version=self.writer.book.version)
+        ruled = content_hash(like, draft, 1)
         self.rows[Ruling].append(
             (
                 *(self.pk, 1, self.arbitrator, at, str(draft.outcome), list(draft.remedies)),
-                *(draft.amount, self.paid, draft.freight, [asdict(f) for f in draft.findings]),
-                *(draft.reasons, self.writer.book.version, ruled),
+                *(draft.amount, self.paid, amounts_of(like, draft), draft.freight),
+                *([asdict(f) for f in draft.findings], draft.reasons),
+                *(self.writer.book.version, ruled),
             )
         )
         self.ruled_at = at

@@ -10,6 +10,7 @@ from cases.actions.appealing import appeal, overturn, uphold
 from cases.actions.approving import approve, send_back, submit_for_approval
 from cases.actions.custody import note_admission, note_damage, note_export, note_repair
 from cases.actions.defaulting import audit_ruling, decide_by_default, escalate
+from cases.actions.drafts import Finding, RulingDraft, save_draft
 from cases.actions.ending import reject, withdraw
 from cases.actions.engine import put_aside, send_again, try_now
 from cases.actions.executing import (
@@ -24,18 +25,12 @@ from cases.actions.filing import AlreadyFiled, Filing, file_case, request_interv
 from cases.actions.handover import Handed, hand_over, reassign
 from cases.actions.hearing import claim, release, request_evidence
 from cases.actions.next_case import claim_next, press_next
+from cases.actions.obstacles import Obstacle, obstacles
 from cases.actions.offering import accept, counter, decline, propose
 from cases.actions.passage import Refused, advance, own_side
 from cases.actions.pausing import declare_pause, end_pause_early, preview_pause
 from cases.actions.penalising import decide_penalty, lapse_penalty, propose_penalty
-from cases.actions.ruling import (
-    Finding,
-    Obstacle,
-    RulingDraft,
-    issue_ruling,
-    obstacles,
-    save_draft,
-)
+from cases.actions.ruling import issue_ruling
 from cases.actions.standstill import let_clock_run, stop_clock
 
 __all__ = [

@@ -9,8 +9,10 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from cases import deadlines
+from cases.actions.drafts import RulingDraft
+from cases.actions.obstacles import obstacles_to_submission
 from cases.actions.passage import Refused, advance, lock, own_side
-from cases.actions.ruling import RulingDraft, obstacles_to_submission, store_ruling
+from cases.actions.ruling import store_ruling
 from cases.lifecycle import State
 from cases.models import Case, DeadlineKind, Event, Ruling
 from cases.proceedings import Appeal

@@ -11,14 +11,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from cases.actions.drafts import RulingDraft, draft_from
+from cases.actions.obstacles import obstacles_to_submission
 from cases.actions.passage import Refused, advance, lock
-from cases.actions.ruling import (
-    RulingDraft,
-    content_hash,
-    draft_from,
-    obstacles_to_submission,
-    store_ruling,
-)
+from cases.actions.ruling import content_hash, store_ruling
 from cases.lifecycle import State, its_holder
 from cases.models import Case, Event, Ruling
 from cases.proceedings import Submission

@@ -15,8 +15,10 @@ from django.utils.translation import gettext_noop as _
 
 from accounts.models import Role, User
 from cases import docket, rulebook
+from cases.actions.drafts import Finding, RulingDraft
+from cases.actions.obstacles import FULL_REFUND
 from cases.actions.passage import Refused, advance, lock
-from cases.actions.ruling import FULL_REFUND, Finding, RulingDraft, store_ruling
+from cases.actions.ruling import store_ruling
 from cases.lifecycle import why_not
 from cases.models import Case, DeadlineKind, Event, Ruling
 from cases.rulebook import Default
@@ -35,7 +37,7 @@ def default_of(case: Case) -> Default | None:
 
     A person decides above the highest tier, where the rule says so, and wherever two people must look.
     """
-    if case.needs_second_person or not amount_of(case):
+    if case.needs_second_person or not min(case.requested_amount, case.remaining_paid):
         return None
     decided = _decided(
         case.rulebook_version,
@@ -56,7 +58,11 @@ def _decided(
     default = book.default_on_silence(rule, top if top is not None else Decimal("Infinity"))
     remedies: tuple[str, ...] = ()
     if default.code == "DEF-RETURN":
-        remedies = tuple(code for code in rule.remedies if book.remedies[code].needs_return)[:1]
+        remedies = tuple(
+            code
+            for code in rule.remedies
+            if book.remedies[code].needs_return and book.refunds(code)
+        )[:1]
     elif default.code == "DEF-BUYER":
         granting = book.remedies_granting(rule, requested)
         if granting:
@@ -73,7 +79,9 @@ def remedies_of(case: Case) -> tuple[str, ...]:
 
 
 def amount_of(case: Case) -> Decimal:
-    return min(case.requested_amount, case.remaining_paid)
+    """What was asked for, as far as the remedy that the default brings reaches."""
+    within = (case.most(code) for code in remedies_of(case))
+    return min(case.requested_amount, case.remaining_paid, *within)
 
 
 def draft_of(case: Case, default: Default, *, line: int) -> RulingDraft:

@@ -24,6 +24,12 @@ def amount_to_refund(case: Case) -> Decimal:
     return ruling.amount if ruling is not None else case.requested_amount
 
 
+def refund_in(case: Case, amount: Decimal) -> Decimal:
+    """What of the amount carried out comes out of the price; compensation is paid beside it."""
+    ruling = case.rulings.order_by("-version").first()
+    return ruling.refund if ruling is not None and case.settlement is None else amount
+
+
 def give_address(case: Case, *, by: User, address: str, now: datetime) -> Event:
     """The merchant says where the goods go; the buyer's time to send them begins to run."""
     if case.state == State.EXECUTING and not case.owes_return:
@@ -65,7 +71,7 @@ def complete(case: Case, *, by: User | None, now: datetime) -> Event:
         money_state=MoneyState.REFUNDED if amount else MoneyState.RELEASED,
         entry={"amount": f"{amount:.2f}"},
     )
-    Case.objects.filter(pk=case.pk).update(refunded=F("refunded") + amount)
+    Case.objects.filter(pk=case.pk).update(refunded=F("refunded") + refund_in(case, amount))
     return event
 
 
@@ -74,7 +80,7 @@ def enforce(case: Case, *, now: datetime, entry: dict[str, str]) -> Event:
     """The merchant did not carry it out: the platform pays first and books what it wants back."""
     amount = amount_to_refund(case)
     event = advance(case, "enforce", by=None, now=now, entry={"amount": f"{amount:.2f}", **entry})
-    Case.objects.filter(pk=case.pk).update(refunded=F("refunded") + amount)
+    Case.objects.filter(pk=case.pk).update(refunded=F("refunded") + refund_in(case, amount))
     if amount:
         Recovery.objects.create(case=case, shop_id=case.shop_id, amount=amount, booked_at=now)
     return event

@@ -252,3 +252,30 @@ def test_an_empty_file_is_refused(text):
 
 def test_a_list_is_no_rulebook():
     assert refusal("- version\n") == "v1.yaml:1: the rulebook must be a mapping"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ('RM-3X: {of: price, times: "3"', 'RM-9X: {of: price, times: "3"', "RM-9X is not a remedy"),
+        ('RM-3X: {of: price, times: "3"', 'RM-EXCH: {of: price, times: "3"', "RM-EXCH is not a"),
+        ('{of: price, times: "3"', '{of: moon, times: "3"', "of names moon"),
+        ('{of: price, times: "3"', '{of: price, times: "0"', "times must be more than nothing"),
+        ('times: "3", at_least: "500.00"', 'times: "3", at_least: "-1"', "at_least must not be"),
+        ('times: "3", at_least: "500.00"', 'times: "3"', "RM-3X lacks at_least"),
+    ],
+)
+def test_a_wrong_bound_of_a_compensation_is_refused_at_its_line(old, new, fault):
+    text = edited(old, new)
+
+    message = refusal(text)
+
+    assert message.startswith(f"{SOURCE}:{line_of(text, new)}: ")
+    assert fault in message
+
+
+def test_compensation_reaches_so_many_times_the_price_and_at_least_its_least():
+    tenfold = load(1).compensations["RM-10X"]
+
+    assert tenfold.most(Decimal("320.00"), Decimal("20.00")) == Decimal("3000.00")
+    assert tenfold.most(Decimal("30.00"), Decimal("0.00")) == Decimal("1000.00")

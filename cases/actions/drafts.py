@@ -1,0 +1,64 @@
+"""The ruling before it goes out: what it says, and keeping what is being typed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from cases.actions.passage import Refused
+from cases.lifecycle import State
+from cases.models import Case
+
+
+@dataclass(frozen=True)
+class Finding:
+    text: str
+    rule: str
+    citations: tuple[str, ...]  # labels of exhibits and messages: E-01, C-17
+
+
+@dataclass(frozen=True)
+class RulingDraft:
+    """`amount` is all that the buyer gets; `amounts` what of it each remedy pays, as {code: "12.00"}.
+
+    Without `amounts` all of it is paid by the first remedy that pays at all.
+    """
+
+    outcome: str
+    remedies: tuple[str, ...]
+    amount: Decimal
+    freight: str
+    findings: tuple[Finding, ...]
+    reasons: str
+    internal_note: str = ""
+    amounts: Mapping[str, str] = field(default_factory=dict)
+
+
+def draft_from(stored: dict[str, Any]) -> RulingDraft:
+    """A draft out of its JSON."""
+    findings = tuple(
+        Finding(each["text"], each["rule"], tuple(each["citations"])) for each in stored["findings"]
+    )
+    return RulingDraft(
+        **{
+            **stored,
+            "remedies": tuple(stored["remedies"]),
+            "amount": Decimal(stored["amount"]),
+            "findings": findings,
+        }
+    )
+
+
+def save_draft(case: Case, *, by: User, draft: dict[str, Any], now: datetime) -> None:
+    """Keep what is being typed, for the holder only. Not an act, so not on the docket."""
+    mine = Case.objects.filter(
+        pk=case.pk, holder=by, state__in=(State.REVIEWING, State.AWAITING_EVIDENCE)
+    )
+    if not mine.update(draft=draft, draft_saved_at=now):
+        raise Refused(_("You no longer hold this case; your text was not saved here."))

@@ -1,0 +1,160 @@
+"""What stands in the way of a ruling, each as a sentence and the field to jump to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext as _
+
+from accounts.models import Role, User
+from cases.actions.drafts import RulingDraft
+from cases.lifecycle import intact
+from cases.models import Case, Ruling
+
+DISMISS, FULL_REFUND = "RM-REJECT", "RM-FULL"  # codes every rulebook has
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """Why a ruling cannot go out, and the form field to jump to."""
+
+    field: str
+    sentence: str
+
+
+def obstacles(case: Case, draft: RulingDraft, *, by: User) -> list[Obstacle]:
+    """Everything that stands between this draft and its issue, each as one sentence."""
+    return [*obstacles_to_submission(case, draft), *_about_authority(case, draft, by)]
+
+
+def obstacles_to_submission(case: Case, draft: RulingDraft) -> list[Obstacle]:
+    """The same where a second person lets it go out: whose word it needs is no obstacle then."""
+    return [
+        *_about_files(case),
+        *_about_findings(case, draft),
+        *_about_remedies(case, draft),
+        *_about_amounts(case, draft),
+    ]
+
+
+def _about_files(case: Case) -> list[Obstacle]:
+    if intact(case):
+        return []
+    return [Obstacle("outcome", gettext(intact.__doc__ or ""))]
+
+
+def _about_findings(case: Case, draft: RulingDraft) -> list[Obstacle]:
+    found: list[Obstacle] = []
+    if not draft.findings:
+        found.append(Obstacle("findings", _("State at least one finding.")))
+    for number, finding in enumerate(draft.findings, start=1):
+        if not finding.citations:
+            found.append(
+                Obstacle(
+                    "findings",
+                    _("Finding %(number)s cites no exhibit or message.") % {"number": number},
+                )
+            )
+        if finding.rule not in case.book.rules:
+            found.append(
+                Obstacle("findings", _("Finding %(number)s names no rule.") % {"number": number})
+            )
+    if not draft.reasons.strip():
+        found.append(Obstacle("reasons", _("Give the parties reasons in words.")))
+    return found
+
+
+def allowed_remedies(case: Case, rules: tuple[str, ...]) -> list[str]:
+    """What the case's rule and those cited beside it allow, in their order; and to dismiss the claim."""
+    book = case.book
+    cited = [case.rule, *(rule for rule in rules if rule in book.rules)]
+    return list(dict.fromkeys([*(c for rule in cited for c in book.rules[rule].remedies), DISMISS]))
+
+
+def _about_remedies(case: Case, draft: RulingDraft) -> list[Obstacle]:
+    found: list[Obstacle] = []
+    allowed = allowed_remedies(case, tuple(finding.rule for finding in draft.findings))
+    if draft.outcome not in Ruling.Outcome.values:
+        found.append(Obstacle("outcome", _("Choose an outcome.")))
+    if not draft.remedies:
+        found.append(Obstacle("remedies", _("Choose a remedy.")))
+    if not set(draft.remedies) <= set(allowed):
+        found.append(Obstacle("remedies", _("The rules cited do not allow this remedy.")))
+    if draft.freight not in case.book.freight:
+        found.append(Obstacle("freight", _("Say who bears the freight.")))
+    return found + _contradictions(case, draft)
+
+
+def _contradictions(case: Case, draft: RulingDraft) -> list[Obstacle]:
+    """Where the outcome says one thing and the remedies another."""
+    grants = {code for asked in case.book.requested_remedies.values() for code in asked.remedies}
+    chosen = set(draft.remedies)
+    if draft.outcome == Ruling.Outcome.NONE and chosen & grants:
+        return [Obstacle("remedies", _("A ruling for the merchant grants the buyer no remedy."))]
+    if draft.outcome == Ruling.Outcome.PART and FULL_REFUND in chosen:
+        return [Obstacle("remedies", _("A full refund is no ruling in part."))]
+    if draft.outcome in (Ruling.Outcome.FULL, Ruling.Outcome.PART) and DISMISS in chosen:
+        return [Obstacle("remedies", _("A dismissed claim is no ruling for the buyer."))]
+    return []
+
+
+def _about_amounts(case: Case, draft: RulingDraft) -> list[Obstacle]:
+    """Refunds together stay within what is left of the price, every other remedy within its bound."""
+    if draft.outcome == Ruling.Outcome.NONE:
+        refusal = _("A ruling for the merchant gives nothing back.")
+        return [Obstacle("amount", refusal)] if draft.amount else []
+    book, chosen = case.book, set(draft.remedies)
+    shares = book.shares(draft.remedies, draft.amount, draft.amounts)
+    returned = sum((each for code, each in shares.items() if book.refunds(code)), Decimal(0))
+    found: list[Obstacle] = []
+    if draft.amount < 0 or not 0 <= returned <= case.remaining_paid:
+        found.append(Obstacle("amount", within(case.remaining_paid)))
+    elif not returned and any(book.refunds(code) for code in chosen):
+        found.append(Obstacle("amount", _("This remedy needs an amount.")))
+    for code in draft.remedies:
+        if code in book.compensations and book.pays(code):
+            found += _about_compensation(case, code, shares.get(code, Decimal(0)))
+    paid_for_nothing = draft.amount and not shares and chosen <= set(book.remedies) - {DISMISS}
+    if set(shares) - chosen or (chosen and paid_for_nothing):
+        found.append(Obstacle("remedies", _("An amount stands beside no remedy that pays it.")))
+    if shares and sum(shares.values()) != draft.amount:
+        found.append(Obstacle("amount", _("The remedies do not add up to the amount.")))
+    return found
+
+
+def _about_compensation(case: Case, code: str, share: Decimal) -> list[Obstacle]:
+    if not share:
+        return [Obstacle(f"pay_{code}", _("This remedy needs an amount."))]
+    if not 0 < share <= case.most(code):
+        return [Obstacle(f"pay_{code}", within(case.most(code)))]
+    return []
+
+
+def within(most: Decimal) -> str:
+    return _("The amount is between ¥0.00 and ¥%(cap)s.") % {"cap": f"{most:,.2f}"}
+
+
+def _about_authority(case: Case, draft: RulingDraft, by: User) -> list[Obstacle]:
+    if by.role == Role.SENIOR:
+        return []
+    threshold = case.book.approval_threshold
+    if case.needs_second_person:
+        return [
+            Obstacle(
+                "outcome",
+                _("This kind of case is ruled by a senior arbitrator: release it for one to take."),
+            )
+        ]
+    if draft.amount > threshold:
+        return [
+            Obstacle(
+                "amount",
+                _(
+                    "Above ¥%(threshold)s a senior arbitrator rules: release the case for one to take."
+                )
+                % {"threshold": f"{threshold:,.2f}"},
+            )
+        ]
+    return []
