@@ -130,7 +130,7 @@ class Docket:
         `silent`: the merchant let its time pass (the case was escalated at `now`, and claims too much for
         the clock to decide). `ruling`: what is
         issued; with it EXECUTING and CLOSED are reached by the ruling, without it by agreement.
-        Other keywords are facts of the filing. States no step leads to yet are refused with KeyError.
+        Other keywords are facts of the filing.
         """
         holder = holder or self.arbitrator
         began = now - too_late_to_answer(facts.get("category", CATEGORY)) if silent else now
@@ -162,6 +162,15 @@ class Docket:
             "issue": lambda: actions.issue_ruling(
                 case, by=holder, draft=ruling or draft(), now=now
             ),
+            "propose": lambda: actions.propose(
+                case, by=holder, remedy="RM-PART", amount=Decimal("100.00"), now=now
+            ),
+            "submit": lambda: actions.submit_for_approval(
+                case, by=holder, draft=ruling or draft(), now=now
+            ),
+            "appeal": lambda: actions.appeal(
+                case, by=filer, ground="mistake", text="两个杯子都碎了，不是一个。", now=now
+            ),
             "finalize": lambda: actions.advance(case, "finalize", by=None, now=now),
             "concede": lambda: actions.concede(case, by=merchant, now=now),
             "complete": lambda: actions.complete(case, by=merchant, now=now),
@@ -179,7 +188,10 @@ class Docket:
             State.QUEUED: ("intervene", "answer"),
             State.REVIEWING: ("intervene", "answer", "claim"),
             State.AWAITING_EVIDENCE: ("intervene", "answer", "claim", "ask"),
+            State.MEDIATING: ("intervene", "answer", "claim", "propose"),
+            State.AWAITING_APPROVAL: ("intervene", "answer", "claim", "submit"),
             State.RULED: ("intervene", "answer", "claim", "issue"),
+            State.APPEALED: ("intervene", "answer", "claim", "issue", "appeal"),
             State.EXECUTING: carried_out,
             State.CLOSED: (*carried_out, "complete"),
             State.WITHDRAWN: ("intervene", "withdraw"),
@@ -190,17 +202,3 @@ class Docket:
             case = Case.objects.get(pk=case.pk)
         assert case.state == state
         return case
-
-
-REACHABLE = (
-    State.NEGOTIATING,
-    State.AWAITING_MERCHANT,
-    State.QUEUED,
-    State.REVIEWING,
-    State.AWAITING_EVIDENCE,
-    State.RULED,
-    State.EXECUTING,
-    State.CLOSED,
-    State.WITHDRAWN,
-    State.REJECTED,
-)

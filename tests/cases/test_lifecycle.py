@@ -10,7 +10,7 @@ from accounts.models import Role, User
 from cases.actions import Refused, advance
 from cases.lifecycle import ENDED, STEPS, TRANSITIONS, State, may_take, why_not
 from cases.models import Case, Event
-from tests.factories import NOW, REACHABLE
+from tests.factories import NOW
 
 BUYER, SHOP, HOLDER, DESK, CLOCK = "buyer", "merchant", "holder", "desk", "clock"
 SENIORS = "another senior"
@@ -159,8 +159,8 @@ def test_a_third_round_of_evidence_is_refused_with_a_sentence():
     assert sentence == "Evidence was already requested twice; decide on what is on file."
 
 
-@pytest.mark.parametrize("state", REACHABLE)
-def test_every_step_that_is_not_in_the_table_is_refused_and_changes_nothing(
+@pytest.mark.parametrize("state", State.values)
+def test_row_70_every_step_that_is_not_in_the_table_is_refused_and_changes_nothing(
     case_in,
     state,
     buyer,
