@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils import formats, timezone
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_noop as _
 
 from accounts.models import Role, User
@@ -51,7 +51,7 @@ TOLD: dict[str, tuple[str, ...]] = {
     "extend": (Side.BUYER, Side.MERCHANT),
     "complete": (Side.BUYER,),
     "withdraw": (Side.MERCHANT,),
-    "reject": (Side.BUYER, Side.MERCHANT),
+    "reject": (),  # told with the reason, by the verb
 }
 SENTENCES: dict[str, str] = {
     "request_intervention": _(
@@ -98,7 +98,7 @@ SENTENCES: dict[str, str] = {
     "finalize": _("%(case)s: the ruling is final and is being carried out."),
     "complete": _("%(case)s: the ruling has been carried out. The case is closed."),
     "withdraw": _("%(case)s: the buyer has withdrawn the case."),
-    "reject": _("%(case)s: the platform does not accept this case."),
+    "reject": _("%(case)s: the platform does not accept this case. %(reason)s"),
     REMINDER: _("%(case)s: your time runs out at %(due)s."),
     "platform_pause": _(
         "%(case)s: the platform has paused the clock. The time now ends at %(due)s."
@@ -161,7 +161,24 @@ def queue_for(
 
 def sentence(notice: Notice, *, due: str) -> str:
     """The notice in the active language; `due` is the instant as the reader should see it."""
-    return gettext(SENTENCES[notice.name]) % {"case": notice.case.reference, "due": due}
+    return gettext(SENTENCES[notice.name]) % {
+        "case": notice.case.reference,
+        "due": due,
+        "reason": reason_of(notice),
+    }
+
+
+def reason_of(notice: Notice) -> str:
+    """Why a case was not taken up and where else to turn, in the rulebook's words; empty for other notices."""
+    code = notice.facts.get("reason", "")
+    reason = notice.case.book.reject_reasons.get(code) if notice.name == "reject" else None
+    if reason is None:
+        return ""
+    language = get_language() or "en"
+    return gettext("%(title)s. %(elsewhere)s") % {
+        "title": reason.title.in_language(language),
+        "elsewhere": reason.elsewhere.in_language(language),
+    }
 
 
 def due_in_words(notice: Notice) -> str:

@@ -106,6 +106,15 @@ class Default:
 
 
 @dataclass(frozen=True)
+class RejectReason:
+    """Why a case is not taken up, and where else its parties can turn."""
+
+    code: str
+    title: Bilingual
+    elsewhere: Bilingual
+
+
+@dataclass(frozen=True)
 class Category:
     """What a filing names; `aliases` are the words other systems use for the same thing."""
 
@@ -217,7 +226,7 @@ class Rulebook:
     value_tiers: tuple[ValueTier, ...]
     approval_threshold: Decimal
     reminders: Reminders
-    reject_reasons: Mapping[str, Bilingual]
+    reject_reasons: Mapping[str, RejectReason]
     release_reasons: Mapping[str, Bilingual]
 
     def category(self, name: str) -> Category:
@@ -513,7 +522,9 @@ def _rulebook(entry: _Entry) -> Rulebook:
         value_tiers=_value_tiers(top["value_tiers"], defaults),
         approval_threshold=top["approval_threshold"].money(),
         reminders=_reminders(top["reminders"]),
-        reject_reasons=top["reject_reasons"].table(lambda _, e: e.bilingual()),
+        reject_reasons=top["reject_reasons"].table(
+            lambda code, e: e.build(RejectReason, code=code)
+        ),
         release_reasons=top["release_reasons"].table(lambda _, e: e.bilingual()),
     )
 

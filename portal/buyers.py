@@ -17,7 +17,7 @@ from cases.lifecycle import OPEN_TO_EVIDENCE, Side, State, may_take, why_not
 from cases.models import Case, Ruling
 from evidence.models import Exhibit
 from portal.access import case_for, guarded, person
-from portal.dossier import claim_in_words, evidence_asked, evidence_of, language
+from portal.dossier import claim_in_words, evidence_asked, evidence_of, rejection_of
 from portal.exhibits import tell
 from portal.forms.parties import STEPS, SendReturn, Step, Withdraw
 from portal.forms.uploads import Delivery, deliver
@@ -138,12 +138,3 @@ def findings_of(ruling: Ruling, shown: list[Exhibit]) -> list[dict[str, Any]]:
         }
         for finding in ruling.findings
     ]
-
-
-def rejection_of(case: Case) -> str:
-    """Why the platform did not take the case up, in the rulebook's words; empty when it did."""
-    if case.state != State.REJECTED:
-        return ""
-    event = case.events.filter(name="reject").order_by("-number").first()
-    reason = case.book.reject_reasons.get(event.facts.get("reason", "")) if event else None
-    return reason.in_language(language()) if reason else ""

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from cases.lifecycle import State
 from cases.models import Case, Deadline, DeadlineKind, EvidenceRequest
+from cases.rulebook import RejectReason
 from evidence.models import Exhibit
 from evidence.sufficiency import STATEMENT, Meter, kinds_for, sufficiency
 
@@ -38,6 +39,14 @@ def claim_in_words(case: Case) -> dict[str, str]:
         "category": book.categories[case.category].title.in_language(language()),
         "remedy": book.requested_remedies[case.requested_remedy].title.in_language(language()),
     }
+
+
+def rejection_of(case: Case) -> RejectReason | None:
+    """Why the platform did not take the case up, and where to turn instead; None when it did."""
+    if case.state != State.REJECTED:
+        return None
+    event = case.events.filter(name="reject").order_by("-number").first()
+    return case.book.reject_reasons.get(event.facts.get("reason", "")) if event else None
 
 
 def evidence_asked(case: Case, side: str, deadlines: Iterable[Deadline]) -> EvidenceRequest | None:

@@ -85,6 +85,10 @@ SENTENCES: dict[str, str] = {
 }
 
 
+# Steps whose reason is a code of the rulebook.
+CODED = ("reject", "release", "skip")
+
+
 @dataclass(frozen=True)
 class HistoryLine:
     number: int
@@ -108,7 +112,7 @@ def in_words(events: list[Event]) -> list[HistoryLine]:
             at=event.at,
             actor=event.actor,
             sentence=gettext(SENTENCES.get(event.name, event.name)) % blanks(event, named),
-            detail=detail(event.facts),
+            detail=detail(event),
             hash=event.hash[:12],
         )
         for event in events
@@ -141,11 +145,12 @@ def shown(event: Event) -> str:
     return kind.title.in_language(get_language() or "en") if kind else gettext("anything else")
 
 
-def detail(facts: dict[str, Any]) -> str:
+def detail(event: Event) -> str:
     """What was said with the act: a reason in words, a note, an amount."""
+    facts = event.facts
     parts = [str(facts[name]) for name in ("note", "text") if facts.get(name)]
     if facts.get("reason"):
-        parts.insert(0, str(facts["reason"]))
+        parts.insert(0, reason_of(event))
     if facts.get("reason_en"):
         public = Bilingual(zh=facts["reason_zh"], en=facts["reason_en"])
         parts.append(public.in_language(get_language() or "en"))
@@ -157,3 +162,15 @@ def detail(facts: dict[str, Any]) -> str:
         began_at = timezone.localtime(datetime.fromisoformat(facts["began_at"]))
         parts.append(gettext("Started %(at)s, counted in time") % {"at": f"{began_at:%H:%M}"})
     return " · ".join(parts)
+
+
+def reason_of(event: Event) -> str:
+    """The reason that was given, a code of the rulebook in words."""
+    reason, language = str(event.facts["reason"]), get_language() or "en"
+    if event.name not in CODED:
+        return reason
+    book = event.case.book
+    if reason in book.reject_reasons:
+        return book.reject_reasons[reason].title.in_language(language)
+    coded = book.release_reasons.get(reason)
+    return coded.in_language(language) if coded else reason

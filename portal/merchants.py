@@ -18,7 +18,7 @@ from cases.lifecycle import OPEN_TO_EVIDENCE, Side, State, may_take, why_not
 from cases.models import Case, DeadlineKind, Event, EvidenceRequest
 from evidence.models import Exhibit
 from portal.access import case_for, guarded, person
-from portal.dossier import claim_in_words, evidence_asked, evidence_of
+from portal.dossier import claim_in_words, evidence_asked, evidence_of, rejection_of
 from portal.exhibits import tell
 from portal.forms.parties import LONGEST_STATEMENT, STEPS, Extend, GiveAddress, Respond, Step
 from portal.forms.uploads import Delivery, began_at, deliver
@@ -147,6 +147,7 @@ def show(
             "delivery": delivery,
             "refusal": refusal,
             "receipt": receipt_of(case),
+            "rejection": rejection_of(case),
             "amount_due": amount_to_refund(case) if case.state == State.EXECUTING else None,
             "ruling": case.rulings.order_by("-version").first(),
         },

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from cases import notices
 from cases.actions.passage import Refused, advance
+from cases.lifecycle import Side
 from cases.models import Case, Event
 
 
@@ -17,7 +20,11 @@ def withdraw(case: Case, *, by: User, reason: str, now: datetime) -> Event:
 
 
 def reject(case: Case, *, by: User, reason: str, note: str, now: datetime) -> Event:
-    """Not a case for this platform. `reason` is a scope code of the rulebook."""
+    """Not a case for this platform. `reason` is a scope code of the rulebook, which says where else to turn."""
     if reason not in case.book.reject_reasons:
         raise Refused(_("Choose why the case is not accepted."))
-    return advance(case, "reject", by=by, now=now, entry={"reason": reason, "note": note})
+    with transaction.atomic():
+        entry = {"reason": reason, "note": note}
+        event = advance(case, "reject", by=by, now=now, entry=entry)
+        notices.queue(case, "reject", (Side.BUYER, Side.MERCHANT), now=now, reason=reason)
+    return event

@@ -94,7 +94,9 @@ class RequestEvidence(Step):
 class Reject(Step):
     reason = forms.ChoiceField(
         label=_("Why it is not accepted"),
-        choices=lambda: reasons(dict(rulebook.load().reject_reasons)),
+        choices=lambda: reasons(
+            {code: reason.title for code, reason in rulebook.load().reject_reasons.items()}
+        ),
         widget=forms.Select(attrs={"class": "field"}),
         error_messages={
             "required": _("Choose why the case is not accepted."),

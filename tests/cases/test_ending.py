@@ -4,7 +4,9 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.utils import translation
 
+from cases import notices
 from cases.actions import complete, reject, withdraw
 from cases.actions.passage import Refused
 from cases.lifecycle import State
@@ -88,6 +90,23 @@ def test_a_case_out_of_scope_is_not_accepted_and_says_why(case_in, arbitrator, n
     stored = Case.objects.get(pk=case.pk)
     assert (stored.state, stored.money_state) == (State.REJECTED, "released")
     assert case.events.last().facts == {"reason": "duplicate", "note": "A-2026-000001"}
+
+
+def test_both_sides_are_told_why_a_case_is_not_accepted_and_where_else_to_turn(
+    case_in, arbitrator, now
+):
+    case = case_in(State.QUEUED)
+
+    reject(case, by=arbitrator, reason="duplicate", note="", now=now)
+
+    told = list(case.notices.filter(name="reject"))
+    with translation.override("en"):
+        sentences = {notices.sentence(each, due="") for each in told}
+    assert len(told) == 2
+    assert sentences == {
+        f"{case.reference}: the platform does not accept this case. The same matter is already "
+        "before us. Go on in the case that is open already, and send new evidence there."
+    }
 
 
 def test_not_accepting_wants_a_reason_of_the_rulebook(case_in, arbitrator, now):

@@ -231,6 +231,10 @@ def test_windows_threshold_and_reminders_are_the_agreed_ones():
         ("rule: F-01,", "rule: F-02,", "  F-01:\n", "no category leads to rule F-01"),
         ("    freight: FR-M\n", "", "  Q-01:\n", "Q-01 lacks freight"),
         ("release_reasons:", "other_reasons:", "version: 1", "the rulebook lacks release_reasons"),
+        ("    elsewhere: {zh: 请由下单的账号提交。, en: The account that placed the order has to file.}\n",
+         "", "  not_a_party:", "not_a_party lacks elsewhere"),
+        ("conflict_reasons: [knows_a_party,", "conflict_reasons: [dislikes_a_party,", None,
+         "conflict_reasons names dislikes_a_party, which is not known here"),
     ],
 )  # fmt: skip
 def test_a_wrong_entry_is_refused_by_file_and_line(old, new, at, message):

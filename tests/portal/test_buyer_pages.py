@@ -267,3 +267,17 @@ def test_what_a_photo_shows_is_chosen_anew_on_the_page(case_in, buyer, english):
     assert answer["Location"] == page(case)
     assert Exhibit.objects.get(case=case).evidence_type == "E-PHOTO-WHOLE"
     assert "1 of 3 kept" in client.get(page(case)).content.decode()
+
+
+@pytest.mark.parametrize("side", ["buyer", "merchant"])
+def test_a_case_not_taken_up_says_to_both_sides_why_and_where_to_turn(
+    case_in, signed_in, request, side
+):
+    case = case_in(State.REJECTED)
+    client = signed_in(request.getfixturevalue(side))
+    client.cookies["django_language"] = "en"
+
+    shown = client.get(reverse(f"{side}_case", args=[case.reference])).content.decode()
+
+    assert "The same matter is already before us" in shown
+    assert "Go on in the case that is open already, and send new evidence there." in shown
