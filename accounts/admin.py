@@ -59,12 +59,11 @@ class ReadOnly(ForAdministrators):
 
 
 class MembershipInline(ForAdministrators, TabularInline):
+    """A membership is ended, never deleted: who belonged to a shop hears none of its cases."""
+
     model = ShopMember
     extra = 0
     autocomplete_fields = ("user", "shop")
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return is_administrator(request)
 
 
 @admin.register(User)

@@ -83,8 +83,13 @@ class User(AbstractUser):
         if self.role != Role.MERCHANT:
             return False
         if not hasattr(self, "_shop_ids"):
-            self._shop_ids = frozenset(self.memberships.values_list("shop_id", flat=True))
+            self._shop_ids = frozenset(self.memberships_now().values_list("shop_id", flat=True))
         return shop_id in self._shop_ids
+
+    def memberships_now(self) -> models.QuerySet[ShopMember]:
+        """The shops this person answers for today, by name."""
+        now = self.memberships.filter(ended_at=None)
+        return now.select_related("shop").order_by("shop__name")
 
 
 class Shop(models.Model):
@@ -112,6 +117,10 @@ class Shop(models.Model):
 
 
 class ShopMember(models.Model):
+    """Somebody who answers for a shop, or once did: an ended membership stays, so that nobody judges
+    a shop they belonged to.
+    """
+
     class Role(models.TextChoices):
         STAFF = "staff", _("Staff")
         OWNER = "owner", _("Owner")
@@ -123,6 +132,12 @@ class ShopMember(models.Model):
         User, models.CASCADE, related_name="memberships", verbose_name=_("person")
     )
     role = models.CharField(_("role"), max_length=10, choices=Role, default=Role.STAFF)
+    ended_at = models.DateTimeField(
+        _("ended"),
+        null=True,
+        blank=True,
+        help_text=_("Since when this person no longer acts for the shop."),
+    )
 
     class Meta:
         verbose_name = _("shop member")

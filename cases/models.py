@@ -29,7 +29,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
         if user.role == Role.BUYER:
             return self.filter(buyer=user)
         if user.role == Role.MERCHANT:
-            return self.filter(shop__memberships__user=user)
+            return self.filter(shop__memberships__user=user, shop__memberships__ended_at=None)
         if user.role == Role.ARBITRATOR:
             return self.filter(Q(holder=user) | Q(holder=None))
         if user.is_case_staff:

@@ -196,7 +196,7 @@ def addressed_to(user: User) -> QuerySet[Notice]:
     """What this person is told, for themselves or for their shops, the newest first."""
     told = Q(user=user)
     if user.role == Role.MERCHANT:
-        told |= Q(shop__memberships__user=user)
+        told |= Q(shop__memberships__user=user, shop__memberships__ended_at=None)
     mine = Notice.objects.filter(told)
     return mine.select_related("case").order_by("-created_at")
 

@@ -18,7 +18,7 @@ from time import monotonic
 from django.db import transaction
 from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q
 
-from accounts.models import Role, User
+from accounts.models import Role, ShopMember
 from cases import pulse
 from cases.channels import Channel, Message, configured, in_the_portals_language
 from cases.models import Delivery, DeliveryQuerySet, Notice
@@ -157,13 +157,17 @@ def ready(channel: str, now: datetime) -> DeliveryQuerySet:
 
 def take(channel: str, now: datetime) -> list[Delivery]:
     """Lease the next deliveries; no other relay touches them until the lease runs out."""
-    speakers = User.objects.filter(role=Role.MERCHANT)
+    speakers = ShopMember.objects.filter(ended_at=None, user__role=Role.MERCHANT)
     with transaction.atomic():
         held = list(
             ready(channel, now)
             .select_for_update(skip_locked=True, of=("self",))
             .select_related("notice__case", "notice__user", "notice__shop")
-            .prefetch_related(Prefetch("notice__shop__members", speakers, to_attr="speakers"))
+            .prefetch_related(
+                Prefetch(
+                    "notice__shop__memberships", speakers.select_related("user"), to_attr="speakers"
+                )
+            )
             .order_by("next_try_at", "pk")[:BATCH]
         )
         mine = Delivery.objects.filter(pk__in=[delivery.pk for delivery in held])
@@ -184,7 +188,8 @@ def messages(held: Sequence[Delivery]) -> dict[int, Message]:
     found = {}
     for delivery in held:
         notice = delivery.notice
-        people = [notice.user] if notice.user else notice.shop.speakers  # type: ignore[union-attr]
+        speakers = notice.shop.speakers if notice.shop else []  # type: ignore[attr-defined]
+        people = [notice.user] if notice.user else [member.user for member in speakers]
         found[delivery.pk] = Message(
             id=notice.pk,
             notices=digests.get(notice.digest, [notice]),

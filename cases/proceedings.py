@@ -69,6 +69,24 @@ class Offer(models.Model):
         return at is not None
 
 
+class Recusal(models.Model):
+    """Somebody of the desk declared a conflict of interest: the case is never theirs again."""
+
+    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="recusals")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="recusals")
+    reason = models.CharField(max_length=40)  # a release reason of the rulebook
+    declared_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["case_id", "declared_at"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "case"], name="recusal_is_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.user_id}"
+
+
 class Submission(models.Model):
     """A ruling sent for a second look, bound to the hash of its text."""
 

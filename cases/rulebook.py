@@ -228,6 +228,7 @@ class Rulebook:
     reminders: Reminders
     reject_reasons: Mapping[str, RejectReason]
     release_reasons: Mapping[str, Bilingual]
+    conflict_reasons: tuple[str, ...]
 
     def category(self, name: str) -> Category:
         """The category of that code or alias. Raises KeyError for a word nobody knows."""
@@ -526,6 +527,7 @@ def _rulebook(entry: _Entry) -> Rulebook:
             lambda code, e: e.build(RejectReason, code=code)
         ),
         release_reasons=top["release_reasons"].table(lambda _, e: e.bilingual()),
+        conflict_reasons=top["conflict_reasons"].several_of(top["release_reasons"].pairs()),
     )
 
 

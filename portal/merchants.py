@@ -62,7 +62,7 @@ def merchant_home(request: HttpRequest) -> HttpResponse:
         "portal/merchant/home.html",
         {
             "shelf": shelf(user, Side.MERCHANT, now=timezone.now()),
-            "shops": user.shops.order_by("name"),
+            "shops": [each.shop for each in user.memberships_now()],
         },
     )
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from cases import deadlines
 from cases.actions.drafts import RulingDraft
+from cases.actions.hearing import refuse_the_close
 from cases.actions.obstacles import obstacles_to_submission
 from cases.actions.passage import Refused, advance, lock, own_side
 from cases.actions.ruling import store_ruling
@@ -72,7 +73,8 @@ def overturn(case: Case, *, by: User, draft: RulingDraft, now: datetime) -> Ruli
 
 
 def _refuse_the_involved(case: Case, by: User) -> None:
-    """Whoever took part in the case before does not decide its appeal."""
+    """Whoever took part in the case before, or is close to a party, does not decide its appeal."""
+    refuse_the_close(case, by)
     if case.events.filter(actor=by).exclude(name__in=NOT_HEARING).exists():
         raise Refused(_("You took part in this case before; somebody else decides the appeal."))
 

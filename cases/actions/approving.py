@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from cases.actions.drafts import RulingDraft, draft_from
+from cases.actions.hearing import refuse_the_close
 from cases.actions.obstacles import obstacles_to_submission
 from cases.actions.passage import Refused, advance, lock
 from cases.actions.ruling import content_hash, store_ruling
@@ -81,6 +82,7 @@ def _waiting(case: Case, by: User) -> Submission:
         raise Refused(_("No ruling waits for approval here."))
     if submission.author_id == by.pk:
         raise PermissionDenied
+    refuse_the_close(case, by)
     return submission
 
 

@@ -93,7 +93,7 @@ def unfit(case: Case, person: User) -> str:
     elif case.holder_id == person.pk:
         refusal = _("%(person)s holds this case already.")
     elif is_close_to(case, person):
-        refusal = _("%(person)s knows a party of this case.")
+        refusal = _("%(person)s is too close to a party of this case.")
     else:
         return ""
     return refusal % {"person": person}

@@ -15,12 +15,13 @@ from cases.actions.next_case import NOT_AGAIN_WITHIN
 from cases.actions.passage import Refused, advance, lock
 from cases.lifecycle import Side, State, hearer
 from cases.models import Case, Event, EvidenceRequest
+from cases.proceedings import Recusal
 
 
 def claim(case: Case, *, by: User, now: datetime) -> Event:
     """Take a waiting case. Raises Refused naming the holder when somebody was faster."""
-    if hearer(case, by) and is_close_to(case, by):
-        raise Refused(_("You know a party of this case; somebody else hears it."))
+    if hearer(case, by):
+        refuse_the_close(case, by)
     try:
         return advance(case, "claim", by=by, now=now, holder=by)
     except (ConcurrentTransition, Refused):
@@ -31,8 +32,25 @@ def claim(case: Case, *, by: User, now: datetime) -> Event:
 
 
 def is_close_to(case: Case, person: User) -> bool:
-    """Whether this person was a party to the case before joining the desk."""
-    return case.buyer_id == person.pk or case.shop.memberships.filter(user=person).exists()
+    """Whether this person filed the case, ever belonged to its shop, or declared a conflict of interest."""
+    return (
+        case.buyer_id == person.pk
+        or case.shop.memberships.filter(user=person).exists()
+        or case.recusals.filter(user=person).exists()
+    )
+
+
+def refuse_the_close(case: Case, person: User) -> None:
+    if is_close_to(case, person):
+        raise Refused(_("You are too close to a party of this case; somebody else hears it."))
+
+
+def note_conflict(case: Case, by: User, reason: str, now: datetime) -> None:
+    """Where the reason a case is let go for is a conflict of interest, never offer it to them again."""
+    if reason in case.book.conflict_reasons:
+        Recusal.objects.get_or_create(
+            case=case, user=by, defaults={"reason": reason, "declared_at": now}
+        )
 
 
 def skip(case: Case, *, by: User, reason: str, now: datetime) -> Event:
@@ -41,13 +59,20 @@ def skip(case: Case, *, by: User, reason: str, now: datetime) -> Event:
         raise Refused(_("Only a waiting case can be skipped."))
     with transaction.atomic():
         lock(case)
+        note_conflict(case, by, reason, now)
         skipped = case.events.filter(actor=by, name="skip", at__gt=now - NOT_AGAIN_WITHIN).first()
         return skipped or docket.append(case, "skip", actor=by, at=now, reason=reason)
 
 
 def release(case: Case, *, by: User, reason: str, now: datetime) -> Event:
-    """Put a case back in the queue, with a reason; it is not offered to this person for an hour."""
-    return advance(case, "release", by=by, now=now, entry={"reason": reason})
+    """Put a case back in the queue, with a reason; it is not offered to this person for an hour.
+
+    After a conflict of interest it never is.
+    """
+    with transaction.atomic():
+        event = advance(case, "release", by=by, now=now, entry={"reason": reason})
+        note_conflict(case, by, reason, now)
+    return event
 
 
 @transaction.atomic

@@ -16,6 +16,7 @@ from cases.actions.passage import advance
 from cases.deadlines import CLOCKS_GO_ON
 from cases.lifecycle import STEPS, State, hearer
 from cases.models import Case, CaseQuerySet, Event
+from cases.proceedings import Recusal
 
 NOT_AGAIN_WITHIN = timedelta(hours=1)
 DOUBLE_PRESS = timedelta(seconds=3)
@@ -33,6 +34,7 @@ WITH next AS (
        AND (taken_from_id IS NULL OR taken_from_id <> %(by)s)
        AND default_at IS NULL
        AND shop_id <> ALL (ARRAY(SELECT shop_id FROM accounts_shopmember WHERE user_id = %(by)s))
+       AND id <> ALL (ARRAY(SELECT case_id FROM cases_recusal WHERE user_id = %(by)s))
        AND id <> ALL (ARRAY(SELECT case_id FROM cases_event
                              WHERE actor_id = %(by)s AND name IN ('release', 'skip') AND at > %(since)s))
      ORDER BY priority DESC, due_at, id
@@ -54,7 +56,9 @@ RETURNING """ + ", ".join(f"c.{column}" for column in GIVEN)  # noqa: S608
 
 
 def waiting_for(by: User, now: datetime) -> CaseQuerySet:
-    """What this person may claim, most urgent first: no own shops, nothing let go within the hour."""
+    """What this person may claim, most urgent first: no shop they ever belonged to, no conflict they
+    declared, nothing let go within the hour.
+    """
     let_go = Event.objects.filter(
         actor=by, name__in=("release", "skip"), at__gt=now - NOT_AGAIN_WITHIN
     )
@@ -62,6 +66,7 @@ def waiting_for(by: User, now: datetime) -> CaseQuerySet:
         Case.objects.waiting()
         .exclude(shop__in=ShopMember.objects.filter(user=by).values("shop"))
         .exclude(buyer=by)
+        .exclude(pk__in=Recusal.objects.filter(user=by).values("case_id"))
         .exclude(taken_from=by)
         .filter(default_at=None)
         .exclude(pk__in=let_go.values("case_id"))

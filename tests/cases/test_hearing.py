@@ -7,7 +7,14 @@ from django.core.exceptions import PermissionDenied
 from django.utils import translation
 
 from accounts.models import Role, ShopMember
-from cases.actions import claim, claim_next, release, request_evidence, supply_evidence
+from cases.actions import (
+    claim,
+    claim_next,
+    reassign,
+    release,
+    request_evidence,
+    supply_evidence,
+)
 from cases.actions.hearing import skip
 from cases.actions.passage import Refused
 from cases.lifecycle import State
@@ -73,6 +80,40 @@ def test_nobody_hears_a_case_of_a_shop_they_belonged_to(case_in, arbitrator, sho
     assert Case.objects.get(pk=case.pk).holder is None
 
 
+@pytest.mark.parametrize("let_go", [release, skip])
+def test_after_a_declared_conflict_a_case_is_never_offered_again(
+    case_in, arbitrator, other_arbitrator, senior, supervisor, now, let_go
+):
+    case = case_in(State.REVIEWING if let_go is release else State.QUEUED)
+
+    let_go(case, by=arbitrator, reason="worked_for_shop", now=now)
+
+    much_later = now + timedelta(days=30)
+    assert claim_next(by=arbitrator, now=much_later) is None
+    with pytest.raises(Refused):
+        claim(Case.objects.get(pk=case.pk), by=arbitrator, now=much_later)
+    claim(Case.objects.get(pk=case.pk), by=other_arbitrator, now=much_later)
+    held = Case.objects.get(pk=case.pk)
+    with pytest.raises(Refused):
+        reassign(held, by=supervisor, to=arbitrator, reason="load", now=much_later)
+    assert case.recusals.get().reason == "worked_for_shop"
+    assert case.events.get(name=let_go.__name__).facts["reason"] == "worked_for_shop"
+
+
+def test_who_left_a_shop_neither_acts_for_it_nor_judges_it(
+    case_in, arbitrator, merchant, shop, now
+):
+    case = case_in(State.QUEUED)
+    shop.memberships.update(ended_at=now)
+    ShopMember.objects.create(shop=shop, user=arbitrator, ended_at=now)
+
+    assert not Case.objects.visible_to(merchant).exists()
+    assert not type(merchant).objects.get(pk=merchant.pk).belongs_to(shop.pk)
+    assert claim_next(by=arbitrator, now=now) is None
+    with pytest.raises(Refused):
+        claim(case, by=arbitrator, now=now)
+
+
 def test_nobody_hears_the_case_they_once_filed(case_in, buyer, now):
     case = case_in(State.QUEUED)
     buyer.role = Role.ARBITRATOR
@@ -91,7 +132,7 @@ def test_a_case_let_go_is_not_offered_again_within_the_hour(
     case = case_in(State.QUEUED)
     if let_go == "release":
         claim(case, by=arbitrator, now=now)
-        release(case, by=arbitrator, reason="knows_a_party", now=now)
+        release(case, by=arbitrator, reason="shift_ends", now=now)
     else:
         skip(case, by=arbitrator, reason="needs_expertise", now=now)
 

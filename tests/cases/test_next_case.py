@@ -65,6 +65,7 @@ def test_both_ways_pass_over_the_same_cases(
     ShopMember.objects.create(shop=own, user=arbitrator)
     first, second = Case.objects.waiting()[1:3]
     skip(first, by=arbitrator, reason="language", now=now)
+    skip(Case.objects.waiting()[3], by=arbitrator, reason="knows_a_party", now=now)
     claim(second, by=arbitrator, now=now)
     release(Case.objects.get(pk=second.pk), by=arbitrator, reason="x", now=now)
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from django.core.exceptions import PermissionDenied
 
-from accounts.models import Role
+from accounts.models import Role, ShopMember
 from cases import docket, sweep
 from cases.actions import (
     Finding,
@@ -32,7 +32,7 @@ from cases.actions import (
 from cases.actions.executing import amount_to_refund
 from cases.lifecycle import State
 from cases.models import Case
-from cases.proceedings import Offer
+from cases.proceedings import Offer, Recusal
 from tests.factories import draft, make_person
 
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
@@ -305,6 +305,31 @@ def test_who_took_part_before_decides_no_appeal(case_in, buyer, senior, now):
 
     with pytest.raises((Refused, PermissionDenied)):
         uphold(fresh(ruled), by=senior, reasons="…", now=now)
+
+
+@pytest.mark.parametrize("past", ["member", "recusal"])
+def test_who_is_close_to_a_party_neither_approves_nor_decides_the_appeal(
+    submitted, case_in, buyer, senior, shop, now, past
+):
+    ruled = case_in(State.RULED)
+    appeal(ruled, by=buyer, ground="new", text="…", now=now)
+    if past == "member":
+        ShopMember.objects.create(shop=shop, user=senior, ended_at=now - 400 * DAY)
+    else:
+        for case in (submitted.case, ruled):
+            Recusal.objects.create(case=case, user=senior, reason="knows_a_party", declared_at=now)
+
+    with pytest.raises(Refused):
+        approve(fresh(submitted.case), by=senior, content=submitted.content_hash, now=now)
+    with pytest.raises(Refused):
+        send_back(fresh(submitted.case), by=senior, comments="…", now=now)
+    with pytest.raises(Refused):
+        uphold(fresh(ruled), by=senior, reasons="…", now=now)
+    with pytest.raises(Refused):
+        overturn(fresh(ruled), by=senior, draft=draft(), now=now)
+
+    assert fresh(submitted.case).state == State.AWAITING_APPROVAL
+    assert fresh(ruled).state == State.APPEALED
 
 
 # --- Penalties -------------------------------------------------------------------------------------
