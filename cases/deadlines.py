@@ -110,7 +110,9 @@ MOVES: dict[str, Move] = {
         met=(K.APPEAL_DECISION,), resumes=(K.PENALTY_APPROVAL,), opens=first_of_execution
     ),
     "issue": Move(met=(K.RULING_TARGET,), opens=appealing_sides),
-    "finalize": Move(expired=(K.APPEAL_WINDOW,), opens=first_of_execution),
+    "finalize": Move(
+        expired=(K.APPEAL_WINDOW,), resumes=(K.PENALTY_APPROVAL,), opens=first_of_execution
+    ),
     "give_address": Move(met=(K.EXECUTION,), resumes=(K.BUYER_RETURN,)),
     "send_return": Move(met=(K.BUYER_RETURN,), opens=opening((K.MERCHANT_RECEIPT, Side.MERCHANT))),
     "confirm_receipt": Move(met=(K.MERCHANT_RECEIPT,), opens=opening((K.EXECUTION, Side.MERCHANT))),

@@ -17,6 +17,7 @@ from django.utils.translation import pgettext_lazy
 from accounts.models import Role, Shop, User
 from cases import rulebook
 from cases.calendar import Pause
+from cases.ledger import LedgerEntry as LedgerEntry  # and with it the measures
 from cases.lifecycle import BEFORE_RULING, ENDED, Lifecycle, MoneyState, Side, State
 from cases.proceedings import Offer  # and with it the rows beside it
 

@@ -100,6 +100,17 @@ SENTENCES: dict[str, str] = {
     "withdraw": _("%(case)s: the buyer has withdrawn the case."),
     "reject": _("%(case)s: the platform does not accept this case. %(reason)s"),
     REMINDER: _("%(case)s: your time runs out at %(due)s."),
+    "penalty_posted": _(
+        "%(case)s: %(points)s penalty points now stand against your shop. You can appeal."
+    ),
+    "penalty_upheld": _("%(case)s: your appeal was heard; the %(points)s penalty points stay."),
+    "penalty_cancelled": _("%(case)s: your appeal succeeded; %(points)s penalty points are gone."),
+    "measure_marketing_limit": _("%(case)s: your shop takes part in no marketing until %(due)s."),
+    "measure_delisting": _("%(case)s: your goods are off sale until %(due)s."),
+    "measure_demotion": _("%(case)s: your shop is ranked lower in search until %(due)s."),
+    "measure_freeze": _("%(case)s: your shop is frozen until %(due)s."),
+    "measure_expulsion": _("%(case)s: your shop is expelled from the platform."),
+    "measure_ended": _("%(case)s: a measure against your shop has ended."),
     "platform_pause": _(
         "%(case)s: the platform has paused the clock. The time now ends at %(due)s."
     ),
@@ -162,6 +173,7 @@ def queue_for(
 def sentence(notice: Notice, *, due: str) -> str:
     """The notice in the active language; `due` is the instant as the reader should see it."""
     return gettext(SENTENCES[notice.name]) % {
+        **notice.facts,
         "case": notice.case.reference,
         "due": due,
         "reason": reason_of(notice),

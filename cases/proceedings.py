@@ -158,25 +158,41 @@ class Appeal(models.Model):
 
 
 class Penalty(models.Model):
-    """Points proposed with a ruling; somebody else approves or refuses them, or the proposal lapses."""
+    """Points proposed with a ruling; somebody else approves or refuses them, or the proposal lapses.
+
+    Nobody proposed what the clock itself records. Approved points are posted to the shop's ledger once
+    the ruling is final, and void when it is overturned before.
+    """
 
     class Outcome(models.TextChoices):
         APPROVED = "approved", pgettext_lazy("penalty", "Approved")
         REFUSED = "refused", pgettext_lazy("penalty", "Refused")
         LAPSED = "lapsed", pgettext_lazy("penalty", "Lapsed")
+        VOIDED = "voided", pgettext_lazy("penalty", "Void")
+
+    class Kind(models.TextChoices):
+        GENERAL = "general", _("General points")
+        SERIOUS = "serious", _("Serious points")
 
     case = models.ForeignKey("cases.Case", models.PROTECT, related_name="penalties")
     shop = models.ForeignKey("accounts.Shop", models.PROTECT, related_name="penalties")
-    kind = models.CharField(max_length=10)  # a kind of points of the rulebook
+    rule = models.CharField(max_length=10, blank=True)
+    kind = models.CharField(max_length=10, choices=Kind)
     points = models.PositiveSmallIntegerField(validators=[MinValueValidator(1)])
     reason = models.TextField()
-    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     proposed_at = models.DateTimeField()
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     decided_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
+    remark = models.TextField(blank=True)  # why it was decided so
+    posted_at = models.DateTimeField(null=True, blank=True)
+    # When it lapses once its case has ended; until then the case's own deadline says so.
+    lapses_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name_plural = "penalties"
@@ -185,11 +201,77 @@ class Penalty(models.Model):
             models.UniqueConstraint(
                 fields=["case"], condition=Q(decided_at=None), name="penalty_is_one_at_a_time"
             ),
+            models.UniqueConstraint(
+                fields=["case"],
+                condition=Q(proposed_by=None),
+                name="penalty_of_the_clock_is_once_per_case",
+            ),
             models.CheckConstraint(
                 condition=Q(decided_by=None) | ~Q(decided_by=models.F("proposed_by")),
                 name="penalty_is_decided_by_somebody_else",
+            ),
+            models.CheckConstraint(
+                condition=Q(posted_at=None) | Q(outcome="approved"),
+                name="penalty_posted_was_approved",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["decided_at"],
+                condition=Q(outcome="approved", posted_at=None),
+                name="penalty_to_post",
+            ),
+            models.Index(
+                fields=["proposed_at"], condition=Q(decided_at=None), name="penalty_waiting"
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.points}"
+
+
+class PenaltyApproval(models.Model):
+    """One officer's yes. How many it takes depends on the points and on what they would bring."""
+
+    penalty = models.ForeignKey(Penalty, models.PROTECT, related_name="approvals")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["at", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["penalty", "by"], name="approval_is_once_per_officer")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.penalty_id} {self.by_id}"
+
+
+class PenaltyAppeal(models.Model):
+    """The shop asks a different officer to look at posted points again, once."""
+
+    class Outcome(models.TextChoices):
+        UPHELD = "upheld", pgettext_lazy("penalty appeal", "Upheld")
+        CANCELLED = "cancelled", pgettext_lazy("penalty appeal", "Cancelled")
+
+    penalty = models.OneToOneField(Penalty, models.PROTECT, related_name="appeal")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    text = models.TextField()
+    made_at = models.DateTimeField()
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
+    reasons = models.TextField(blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["made_at", "pk"]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["made_at"], condition=Q(decided_at=None), name="penalty_appeal_waiting"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"appeal against {self.penalty_id}"

@@ -16,6 +16,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
 
+from cases.points import PenaltyTerms
+from cases.points import read as read_penalties
+
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
@@ -229,6 +232,7 @@ class Rulebook:
     reject_reasons: Mapping[str, RejectReason]
     release_reasons: Mapping[str, Bilingual]
     conflict_reasons: tuple[str, ...]
+    penalties: PenaltyTerms
 
     def category(self, name: str) -> Category:
         """The category of that code or alias. Raises KeyError for a word nobody knows."""
@@ -528,6 +532,7 @@ def _rulebook(entry: _Entry) -> Rulebook:
         ),
         release_reasons=top["release_reasons"].table(lambda _, e: e.bilingual()),
         conflict_reasons=top["conflict_reasons"].several_of(top["release_reasons"].pairs()),
+        penalties=read_penalties(top["penalties"], rule_codes),
     )
 
 

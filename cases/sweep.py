@@ -27,6 +27,8 @@ from cases.actions import (
     escalate,
     lapse_penalty,
     pausing,
+    posting,
+    record_silence,
 )
 from cases.models import Breaker, Case, Deadline, DeadlineQuerySet, Heartbeat
 from cases.terms import CLOCK_STEPS
@@ -52,8 +54,9 @@ def tick(pendulum: breaker.Pendulum, host_now: datetime) -> Counter[str]:
 def run(now: datetime, *, batch: int = BATCH) -> Counter[str]:
     """Handle everything due before `now`; returns how often each step was taken.
 
-    Keys are the clock's steps, `reminded`, `climbed` (rungs of the ladder), `set_aside` (rows that raised,
-    tried again later) and `halted` (the breaker is tripped: nothing is done until a person lets it go on).
+    Keys are the clock's steps, what `posting.tick` did about penalties, `reminded`, `climbed` (rungs of
+    the ladder), `set_aside` (rows that raised, tried again later) and `halted` (the breaker is
+    tripped: nothing is done until a person lets it go on).
     """
     beat = Heartbeat.objects.filter(name=HEARTBEAT).first()
     if breaker.tripped() or breaker.is_flood(due(now), beat, now):
@@ -68,6 +71,7 @@ def run(now: datetime, *, batch: int = BATCH) -> Counter[str]:
             break
     done["reminded"] += remind(now, batch=batch)
     done["climbed"] += ladder.climb(now, batch=batch)
+    done += posting.tick(now, batch=batch)
     tallies.fold()
     pulse.beat(HEARTBEAT, now, done=done.total())
     return +done
@@ -196,6 +200,7 @@ def by_default(case: Case, step: str, entry: dict[str, str], now: datetime) -> I
 
 def after_appeals(case: Case, step: str, entry: dict[str, str], now: datetime) -> Iterator[str]:
     yield from plainly(case, step, entry, now)
+    record_silence(case, now=now)
     if not case.owes_anything:
         complete(case, by=None, now=now)
         yield "complete"

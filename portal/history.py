@@ -12,7 +12,9 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_noop as _
 
 from accounts.models import User
+from cases.ledger import Measure
 from cases.models import Case, Event
+from cases.proceedings import Penalty
 from cases.rulebook import Bilingual
 
 SENTENCES: dict[str, str] = {
@@ -59,7 +61,17 @@ SENTENCES: dict[str, str] = {
     "propose_penalty": _("proposed penalty points"),
     "penalty_approved": _("approved the penalty"),
     "penalty_refused": _("refused the penalty"),
+    "penalty_seconded": _("said yes to the penalty; a second officer has to look"),
     "penalty_lapsed": _("let the proposed penalty lapse: nobody decided in time"),
+    "penalty_voided": _("voided the penalty: the ruling it rested on is gone"),
+    "penalty_posted": _("posted the points to the shop's ledger"),
+    "penalty_reopened": _("asked a second officer: by now these points would expel the shop"),
+    "record_silence": _("recorded that the shop did not answer in time"),
+    "measure_begun": _("let a measure begin: %(measure)s"),
+    "measure_ended": _("let a measure end: %(measure)s"),
+    "appeal_penalty": _("appealed against the penalty"),
+    "penalty_upheld": _("kept the points after the shop's appeal"),
+    "penalty_cancelled": _("took the points off again after the shop's appeal"),
     "decide_by_default": _("decided by default, under rule %(rule)s"),
     "audit": _("looked at the clock's ruling"),
     "stop_clock": _("let a deadline stand still for a while"),
@@ -132,6 +144,7 @@ def blanks(event: Event, named: dict[int, str]) -> dict[str, Any]:
     return {
         **{name: facts.get(name, "") for name in ("label", "rule", "carrier", "tracking")},
         "shows": shown(event),
+        "measure": Measure.Kind(facts["measure"]).label if facts.get("measure") else "",
         "holder": named.get(facts.get("holder", 0), ""),
         "other": facts.get("other", "") if is_here else gettext("another case"),
     }
@@ -154,6 +167,9 @@ def detail(event: Event) -> str:
     if facts.get("reason_en"):
         public = Bilingual(zh=facts["reason_zh"], en=facts["reason_en"])
         parts.append(public.in_language(get_language() or "en"))
+    if facts.get("points"):
+        kind = Penalty.Kind(facts["kind"]).label if facts.get("kind") else gettext("points")
+        parts.append(f"{facts['points']} {kind}")
     if facts.get("amount") and facts["amount"] != "0.00":
         parts.append(f"¥{facts['amount']}")
     if facts.get("late"):

@@ -19,10 +19,11 @@ from tests.factories import NOW, Docket, make_person, make_shop
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """On SQLite a test that commits is cleared up by DELETE, which the docket forbids."""
+    """On SQLite a test that commits is cleared up by DELETE, which docket and ledger forbid."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("DROP TRIGGER docket_line_is_never_deleted")
+            cursor.execute("DROP TRIGGER ledger_entry_is_never_deleted")
 
 
 @pytest.fixture(autouse=True)

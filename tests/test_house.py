@@ -18,6 +18,7 @@ PURE = (
     "cases/rulebook.py",
     "cases/calendar.py",
     "cases/merkle.py",
+    "cases/points.py",
     "evidence/photos.py",
     "evidence/alignment.py",
     "evidence/chatids.py",

@@ -29,7 +29,15 @@ from cases.actions.obstacles import Obstacle, obstacles
 from cases.actions.offering import accept, counter, decline, propose
 from cases.actions.passage import Refused, advance, own_side
 from cases.actions.pausing import declare_pause, end_pause_early, preview_pause
-from cases.actions.penalising import decide_penalty, lapse_penalty, propose_penalty
+from cases.actions.penalising import (
+    appeal_penalty,
+    decide_penalty,
+    decide_penalty_appeal,
+    lapse_penalty,
+    propose_penalty,
+    record_silence,
+    void_penalties,
+)
 from cases.actions.ruling import issue_ruling
 from cases.actions.standstill import let_clock_run, stop_clock
 
@@ -44,6 +52,7 @@ __all__ = [
     "accept",
     "advance",
     "appeal",
+    "appeal_penalty",
     "approve",
     "audit_ruling",
     "claim",
@@ -54,6 +63,7 @@ __all__ = [
     "counter",
     "decide_by_default",
     "decide_penalty",
+    "decide_penalty_appeal",
     "declare_pause",
     "decline",
     "end_pause_early",
@@ -80,6 +90,7 @@ __all__ = [
     "propose_penalty",
     "put_aside",
     "reassign",
+    "record_silence",
     "reject",
     "release",
     "request_evidence",
@@ -94,5 +105,6 @@ __all__ = [
     "supply_evidence",
     "try_now",
     "uphold",
+    "void_penalties",
     "withdraw",
 ]

@@ -13,6 +13,7 @@ from cases.actions.drafts import RulingDraft
 from cases.actions.hearing import refuse_the_close
 from cases.actions.obstacles import obstacles_to_submission
 from cases.actions.passage import Refused, advance, lock, own_side
+from cases.actions.penalising import record_silence, void_penalties
 from cases.actions.ruling import store_ruling
 from cases.lifecycle import State
 from cases.models import Case, DeadlineKind, Event, Ruling
@@ -55,6 +56,7 @@ def uphold(case: Case, *, by: User, reasons: str, now: datetime) -> Event:
     with transaction.atomic():
         event = advance(case, "uphold", by=by, now=now, entry={"note": reasons})
         _decide(case, by, Appeal.Outcome.UPHELD, reasons, now)
+        record_silence(case, now=now)
     return event
 
 
@@ -69,6 +71,8 @@ def overturn(case: Case, *, by: User, draft: RulingDraft, now: datetime) -> Ruli
         entry = {"version": ruling.version, "amount": f"{draft.amount:.2f}"}
         advance(case, "overturn", by=by, now=now, entry={**entry, "content": ruling.content_hash})
         _decide(case, by, Appeal.Outcome.OVERTURNED, draft.reasons, now)
+        void_penalties(case, by=by, now=now)
+        record_silence(case, now=now)
     return ruling
 
 
