@@ -72,6 +72,7 @@ class Light:
     docket_head: str
 
     book = Case.book
+    has_its_book = Case.has_its_book
     ruled_by = Case.ruled_by
     remaining_paid = Case.remaining_paid
     needs_second_person = Case.needs_second_person
@@ -182,7 +183,8 @@ def _escalate(
     # By version of the rulebook, rule and pauses met, worked out when first met.
     targets: dict[tuple[int, str, tuple[int, ...]], Target] = {}
     for _pk, was_due, case in expired:
-        if not STEP.clock or not all(guard(case) for guard in STEP.conditions):
+        may = STEP.clock and case.has_its_book
+        if not may or not all(guard(case) for guard in STEP.conditions):
             raise Refused(f"{case.reference} cannot take the step {NAME}")
         like = cast(Case, case)
         default_at = default_instant(like, now)

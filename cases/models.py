@@ -17,9 +17,11 @@ from django.utils.translation import pgettext_lazy
 from accounts.models import Role, Shop, User
 from cases import rulebook
 from cases.calendar import Pause
+from cases.gaps import RuleGap as RuleGap  # and the rows beside them, for Django to find
 from cases.ledger import LedgerEntry as LedgerEntry  # and with it the measures
 from cases.lifecycle import BEFORE_RULING, ENDED, Lifecycle, MoneyState, Side, State
 from cases.proceedings import Offer  # and with it the rows beside it
+from cases.versions import RulebookVersion as RulebookVersion
 
 NOT_NEGATIVE = [MinValueValidator(Decimal(0))]
 
@@ -167,7 +169,12 @@ class Case(Lifecycle):
 
     @property
     def book(self) -> rulebook.Rulebook:
-        return rulebook.load(self.rulebook_version)
+        """To read by; `advance` refuses to decide by a version that is not at hand."""
+        return rulebook.read(self.rulebook_version)
+
+    @property
+    def has_its_book(self) -> bool:
+        return rulebook.is_at_hand(self.rulebook_version)
 
     @property
     def ruled_by(self) -> rulebook.Rule:

@@ -1,13 +1,14 @@
 """The rulebook as plain values: which rule governs a dispute and what that rule says.
 
-A version is one YAML file in `rulebooks/`, never edited once cases were filed under it. Reading it
-checks everything at once, and an error names the file and the line to correct.
+A version is one YAML text: version 1 the file in `rulebooks/`, later ones drafted and published in the
+portal. It never changes once cases can be filed under it. Reading it checks everything at once, and an
+error names the text and the line to correct.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from functools import cache
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 FOLDER = Path(__file__).parent / "rulebooks"
-LATEST = 1
+SHIPPED = 1
 
 HOLDERS = ("system", "buyer", "merchant", "either")
 BURDENS = ("buyer", "merchant", "shared", "claimant", "system", "platform", "none")
@@ -35,12 +36,19 @@ CENT = Decimal("0.01")
 URGENT_HOURS = 24
 POINT_KINDS = ("general", "serious", "buyer")
 
+# Remedies that code asks for by name: every version has them.
+NEEDED = ("RM-REJECT", "RM-FULL")
+
 T = TypeVar("T")
 D = TypeVar("D", bound="DataclassInstance")
 
 
 class RulebookError(Exception):
-    """A rulebook that cannot be used; the message starts with `file:line:`."""
+    """A rulebook that cannot be used: the text, the line in it, and what is wrong there."""
+
+    def __init__(self, source: str, line: int, sentence: str) -> None:
+        super().__init__(f"{source}:{line}: {sentence}")
+        self.line, self.sentence = line, sentence
 
 
 @dataclass(frozen=True)
@@ -296,16 +304,68 @@ class Rulebook:
         return tuple(self.remedies[code] for code in rule.remedies if code in granting)
 
 
-@cache
-def load(version: int = LATEST) -> Rulebook:
-    """The shipped rulebook of that version. Raises KeyError when there is none."""
+_elsewhere: list[Callable[[int], str]] = []
+
+
+def look_elsewhere(find: Callable[[int], str]) -> None:
+    """Name who has the text of versions that are not files; `find` raises KeyError for none."""
+    _elsewhere.append(find)
+
+
+def text_of(version: int) -> str:
+    """The text of a published version. Raises KeyError when there is none."""
     path = FOLDER / f"v{version}.yaml"
-    if not path.is_file():
-        raise KeyError(version)
-    rulebook = parse(path.read_text(encoding="utf-8"), path.name)
+    if path.is_file():
+        return path.read_text(encoding="utf-8")
+    for find in _elsewhere:
+        return find(version)
+    raise KeyError(version)
+
+
+@cache
+def load(version: int = SHIPPED) -> Rulebook:
+    """The published rulebook of that version. Raises KeyError when there is none.
+
+    Remembered, since what is published never changes.
+    """
+    source = f"v{version}.yaml"
+    rulebook = parse(text_of(version), source)
     if rulebook.version != version:
-        raise RulebookError(f"{path.name}:1: says it is version {rulebook.version}")
+        raise RulebookError(source, 1, f"says it is version {rulebook.version}")
     return rulebook
+
+
+def is_at_hand(version: int) -> bool:
+    """Whether that version can be decided by here, and not only looked at."""
+    try:
+        load(version)
+    except (KeyError, RulebookError):
+        return False
+    return True
+
+
+def read(version: int) -> Rulebook:
+    """The version to look at; a stand-in where it is not at hand, say after a return to older code."""
+    return load(version) if is_at_hand(version) else _stand_in(version)
+
+
+class _Guessing(dict[str, Any]):
+    """A table that answers for a code it lacks with an entry named like the code."""
+
+    def __missing__(self, code: str) -> Any:
+        title, like = Bilingual(code, code), next(reversed(self.values()))
+        return title if isinstance(like, Bilingual) else replace(like, code=code, title=title)
+
+
+def _stand_in(version: int) -> Rulebook:
+    """The shipped version under another number, so that a case can be shown. Nobody decides by it."""
+    shipped = load()
+    tables: dict[str, Any] = {
+        field.name: _Guessing(getattr(shipped, field.name))
+        for field in fields(shipped)
+        if isinstance(getattr(shipped, field.name), dict)
+    }
+    return replace(shipped, version=version, **tables)
 
 
 def parse(text: str, source: str) -> Rulebook:
@@ -315,9 +375,9 @@ def parse(text: str, source: str) -> Rulebook:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
-        raise RulebookError(f"{source}:{line}: not readable as YAML") from error
+        raise RulebookError(source, line, "not readable as YAML") from error
     if node is None:
-        raise RulebookError(f"{source}:1: is empty")
+        raise RulebookError(source, 1, "is empty")
     return _rulebook(_Entry(node, source, "the rulebook"))
 
 
@@ -331,7 +391,7 @@ class _Entry:
         self.line = (key or node).start_mark.line + 1
 
     def error(self, message: str) -> RulebookError:
-        return RulebookError(f"{self.source}:{self.line}: {message}")
+        return RulebookError(self.source, self.line, message)
 
     def pairs(self) -> dict[str, _Entry]:
         if not isinstance(self.node, yaml.MappingNode):
@@ -486,6 +546,9 @@ def _rulebook(entry: _Entry) -> Rulebook:
         lambda code, e: e.build(EvidenceType, code=code, holder=HOLDERS)
     )
     remedies = top["remedies"].table(lambda code, e: e.build(Remedy, code=code))
+    for code in NEEDED:
+        if code not in remedies:
+            raise top["remedies"].error(f"remedies lacks {code}")
     compensations = top["compensations"].table(lambda code, e: _bound(code, e, remedies))
     freight = top["freight"].table(lambda code, e: Freight(code, e.bilingual()))
     defaults = top["defaults"].table(lambda code, e: e.build(Default, code=code))

@@ -21,7 +21,7 @@ from django.db import connection, models, transaction
 from django.db.models import Max
 
 from accounts.models import Role, Shop, ShopMember, User
-from cases import bulk, calendar, docket, rulebook
+from cases import bulk, calendar, docket, rulebook, versions
 from cases.actions.drafts import Finding, RulingDraft
 from cases.actions.filing import BEIJING
 from cases.actions.ruling import amounts_of, content_hash
@@ -404,7 +404,7 @@ class Writer:
     """Tells stories and stores their rows, a chunk and a transaction at a time."""
 
     def __init__(self, now: datetime) -> None:
-        self.now, self.cast, self.book = now, cast(), rulebook.load()
+        self.now, self.cast, self.book = now, cast(), versions.in_force(now)
         self.categories = [
             category
             for category in self.book.categories.values()

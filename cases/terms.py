@@ -12,7 +12,6 @@ from datetime import time, timedelta
 from functools import cache
 
 from accounts.models import User
-from cases import rulebook
 from cases.calendar import WorkingHours
 from cases.lifecycle import State, either_party, hearer, its_holder, respondent, supervising
 from cases.models import Case, DeadlineKind, Ground
@@ -72,10 +71,8 @@ def desk_day(case: Case) -> timedelta:
 
 
 @cache
-def desk_hours(version: int) -> WorkingHours:
-    """When the desk works, by that version of the rulebook."""
-    windows = rulebook.load(version).windows
-    return WorkingHours(time(windows.desk_opens_hour), time(windows.desk_closes_hour))
+def desk_hours(opens: int, closes: int) -> WorkingHours:
+    return WorkingHours(time(opens), time(closes))
 
 
 def negotiation(case: Case) -> timedelta:
@@ -179,4 +176,7 @@ def window_of(case: Case, kind: str) -> timedelta:
 
 def working(case: Case, kind: str) -> WorkingHours | None:
     """The hours that count for the deadline; None when all do."""
-    return desk_hours(case.rulebook_version) if TERMS[kind].in_desk_hours else None
+    if not TERMS[kind].in_desk_hours:
+        return None
+    windows = case.book.windows
+    return desk_hours(windows.desk_opens_hour, windows.desk_closes_hour)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,8 @@ from django.db import connection
 from django.test import Client
 
 from accounts.models import Role, Shop, User
+from cases import rulebook
+from cases.actions.defaulting import _decided
 from cases.anchor_folder import make_key
 from cases.models import Case
 from tests.factories import NOW, Docket, make_person, make_shop
@@ -19,11 +21,11 @@ from tests.factories import NOW, Docket, make_person, make_shop
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """On SQLite a test that commits is cleared up by DELETE, which docket and ledger forbid."""
+    """On SQLite a test that commits is cleared up by DELETE, which what is only appended to forbids."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            cursor.execute("DROP TRIGGER docket_line_is_never_deleted")
-            cursor.execute("DROP TRIGGER ledger_entry_is_never_deleted")
+            for kept in ("docket_line", "ledger_entry", "version", "rulebook_line"):
+                cursor.execute(f"DROP TRIGGER {kept}_is_never_deleted")
 
 
 @pytest.fixture(autouse=True)
@@ -32,6 +34,14 @@ def anchor_dir(settings: Any, tmp_path: Path) -> Path:
     settings.ANCHOR_DIR, settings.ANCHOR_KEY_FILE = tmp_path / "anchors", tmp_path / "anchor.pem"
     make_key(settings.ANCHOR_KEY_FILE)
     return settings.ANCHOR_DIR
+
+
+@pytest.fixture
+def forgetful() -> Iterator[None]:
+    """For tests that publish: what a process remembers of versions goes with their rows."""
+    yield
+    for remembered in (rulebook.load, _decided):
+        remembered.cache_clear()
 
 
 @pytest.fixture

@@ -16,6 +16,8 @@ ROOT = Path(__file__).resolve().parent.parent
 FLOORS = ("accounts", "cases", "evidence", "portal")
 PURE = (
     "cases/rulebook.py",
+    "cases/rulebook_diff.py",
+    "cases/rulebook_text.py",
     "cases/calendar.py",
     "cases/merkle.py",
     "cases/points.py",

@@ -21,7 +21,7 @@ from cases.actions.passage import Refused, advance, lock
 from cases.actions.ruling import store_ruling
 from cases.lifecycle import why_not
 from cases.models import Case, DeadlineKind, Event, Ruling
-from cases.rulebook import Default
+from cases.rulebook import Default, Rulebook
 from cases.terms import window_of
 
 LANGUAGES = ("zh-hans", "en")
@@ -52,8 +52,14 @@ def default_of(case: Case) -> Default | None:
 def _decided(
     version: int, rule_code: str, requested: str, tier: int
 ) -> tuple[Default, tuple[str, ...]] | None:
-    """The default and its one remedy, within what the rule allows. A hundred thousand cases ask at once."""
-    book = rulebook.load(version)
+    """A hundred thousand cases ask at once, and a version never changes."""
+    return silence_under(rulebook.load(version), rule_code, requested, tier)
+
+
+def silence_under(
+    book: Rulebook, rule_code: str, requested: str, tier: int
+) -> tuple[Default, tuple[str, ...]] | None:
+    """The default and its one remedy, within what the rule allows; None where a person decides."""
     rule, top = book.rules[rule_code], book.value_tiers[tier].up_to
     default = book.default_on_silence(rule, top if top is not None else Decimal("Infinity"))
     remedies: tuple[str, ...] = ()

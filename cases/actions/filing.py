@@ -14,7 +14,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from accounts.models import Shop, User
-from cases import deadlines, docket, rulebook
+from cases import deadlines, docket, rulebook, versions
 from cases.actions.passage import Refused, advance
 from cases.lifecycle import Side
 from cases.models import Case, DeadlineKind, Event, ReferenceCounter
@@ -64,7 +64,10 @@ def file_case(filing: Filing, *, by: User | None, now: datetime) -> Case:
     known = Case.objects.filter(source=filing.source, external_id=filing.external_id).first()
     if known is not None:
         raise AlreadyFiled(known)
-    book = rulebook.load()
+    number = versions.version_in_force(now)
+    if not rulebook.is_at_hand(number):
+        raise Refused(_("The rulebook in force cannot be read here; nothing can be filed."))
+    book = rulebook.load(number)
     refuse_impossible(filing, book)
     category = book.category(filing.category)
     try:

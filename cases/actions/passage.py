@@ -7,6 +7,8 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django_fsm import ConcurrentTransition
 
 from accounts.models import User
@@ -41,6 +43,12 @@ STORED = [
 ]
 
 
+NO_BOOK = gettext_noop(
+    "This case was filed under version %(version)s of the rulebook, which the portal does not have at present. "
+    "Until it is back nothing is decided and no clock acts."
+)
+
+
 class Refused(Exception):
     """The act is not possible now. Its text is the sentence the user reads."""
 
@@ -70,6 +78,8 @@ def advance(
     refusal = why_not(case, name)
     if refusal is not None:
         raise Refused(refusal)
+    if not case.has_its_book:
+        raise Refused(_(NO_BOOK) % {"version": case.rulebook_version})
     source = case.state
     with transaction.atomic(savepoint=not held):
         if not held:

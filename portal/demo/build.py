@@ -297,7 +297,7 @@ class Script:
         windows = self.book.windows
         appeal = timedelta(days=windows.appeal_days)
         target = timedelta(hours=windows.ruling_target_hours[self.rule.complexity])
-        desk = desk_hours(self.book.version)
+        desk = desk_hours(windows.desk_opens_hour, windows.desk_closes_hour)
         self.ended_at = self.now - hours
         if plot.state == State.NEGOTIATING:
             self.filed_at = self.now - hours

@@ -45,6 +45,7 @@ def test_version_1_loads_once():
     assert load(1) is load(1)
 
 
+@pytest.mark.django_db
 def test_a_version_that_was_never_shipped_is_a_key_error():
     with pytest.raises(KeyError):
         load(999)
