@@ -31,6 +31,7 @@ class Move:
     cancels_the_rest: bool = False
     pauses: tuple[str, ...] = ()
     resumes: tuple[str, ...] = ()
+    reopens: tuple[str, ...] = ()
     opens: Callable[[Case], Iterable[Opening]] = lambda case: ()
 
 
@@ -52,7 +53,7 @@ def desk_and_default(case: Case) -> Iterable[Opening]:
 
 def appealing_sides(case: Case) -> Iterable[Opening]:
     """Whoever did not get all they asked for."""
-    ruling = case.rulings.order_by("-version").first()
+    ruling = case.ruling
     full = ruling is not None and ruling.outcome == ruling.Outcome.FULL
     none = ruling is not None and ruling.outcome == ruling.Outcome.NONE
     if not full:
@@ -110,6 +111,7 @@ MOVES: dict[str, Move] = {
         met=(K.APPEAL_DECISION,), resumes=(K.PENALTY_APPROVAL,), opens=first_of_execution
     ),
     "issue": Move(met=(K.RULING_TARGET,), opens=appealing_sides),
+    "recall": Move(cancels_the_rest=True, reopens=(K.RULING_TARGET,)),
     "finalize": Move(
         expired=(K.APPEAL_WINDOW,), resumes=(K.PENALTY_APPROVAL,), opens=first_of_execution
     ),
@@ -137,8 +139,10 @@ def after(case: Case, transition: str, *, now: datetime, window: timedelta | Non
         pause(case, kind, reason=transition, now=now)
     for kind in move.resumes:
         resume(case, kind, now=now)
+    for kind in move.reopens:
+        reopen(case, kind, now=now)
     for kind, side in move.opens(case):
-        open_deadline(case, kind, side, now=now, window=window)
+        open_deadline(case, kind, side, now=case.heard_at(now), window=window)
     if move.opens is first_of_execution and not case.return_address:
         pause(case, K.BUYER_RETURN, reason=NO_ADDRESS, now=now)
     find_earliest(case)
@@ -238,6 +242,16 @@ def resume(case: Case, kind: str, *, now: datetime) -> None:
         pauses.join(deadline, pauses.met_by(case, kind, deadline.party, now=now))
         at = reckon(case, deadline, now=now)
         Deadline.objects.filter(pk=deadline.pk).update(is_paused=False, **asdict(at))
+
+
+def reopen(case: Case, kind: str, *, now: datetime) -> None:
+    """Let the deadline that was met last run on: what it was met by is undone. The time between counts for nothing."""
+    met = case.deadlines.filter(kind=kind, outcome=Outcome.MET).order_by("closed_at", "pk").last()
+    if met is None:
+        return
+    DeadlinePause.objects.create(deadline=met, began_at=met.closed_at or now, reason="recall")
+    Deadline.objects.filter(pk=met.pk).update(closed_at=None, outcome="", is_paused=True)
+    resume(case, kind, now=now)
 
 
 def find_earliest(case: Case) -> None:

@@ -164,6 +164,10 @@ def its_holder_or_supervising(case: Lifecycle, user: User) -> bool:
     return its_holder(case, user) or supervising(case, user)
 
 
+def hearer_or_supervising(case: Lifecycle, user: User) -> bool:
+    return hearer(case, user) or supervising(case, user)
+
+
 def other_senior(case: Lifecycle, user: User) -> bool:
     return user.role == "senior" and case.holder_id != user.pk
 
@@ -227,6 +231,8 @@ class Lifecycle(ConcurrentTransitionMixin, models.Model):
     evidence_round = models.PositiveSmallIntegerField(default=0)
     evidence_asked_of = models.CharField(max_length=20, blank=True)  # sides, separated by a comma
     ruled_at = models.DateTimeField(null=True, blank=True)
+    # From when on the parties may read the ruling; until then whoever decided may take it back.
+    told_at = models.DateTimeField(null=True, blank=True)
     return_address = models.TextField(blank=True)
     return_carrier = models.CharField(max_length=40, blank=True)
     return_tracking = models.CharField(max_length=64, blank=True)
@@ -242,6 +248,14 @@ class Lifecycle(ConcurrentTransitionMixin, models.Model):
 
     class Meta:
         abstract = True
+
+    def heard_at(self, at: datetime) -> datetime:
+        """When the parties hear of what is done at `at`: then, or with the ruling that is held back."""
+        return at if self.told_at is None else max(at, self.told_at)
+
+    def is_held_back(self, now: datetime) -> bool:
+        """Whether there is a ruling that the parties do not read yet."""
+        return self.told_at is not None and now < self.told_at
 
     def _do_update(  # type: ignore[override]  # Django 5.2's signature; the stubs describe 6
         self,
@@ -339,7 +353,7 @@ class Lifecycle(ConcurrentTransitionMixin, models.Model):
 
     @step(_("Decide by default"), State.QUEUED, State.RULED, nobody, silent, intact, clock=True)
     def decide_by_default(self, *, now: datetime) -> None:
-        self.ruled_at, self.default_at = now, None
+        self.ruled_at, self.told_at, self.default_at = now, now, None
 
     @step(_("Send for approval"), State.REVIEWING, State.AWAITING_APPROVAL, its_holder)
     def submit_for_approval(self, *, now: datetime) -> None:
@@ -350,12 +364,16 @@ class Lifecycle(ConcurrentTransitionMixin, models.Model):
         pass
 
     @step(_("Issue the ruling"), State.REVIEWING, State.RULED, its_holder, intact)
-    def issue(self, *, now: datetime) -> None:
-        self.ruled_at = now
+    def issue(self, *, now: datetime, told_at: datetime | None = None) -> None:
+        self.ruled_at, self.told_at = now, told_at or now
 
     @step(_("Approve"), State.AWAITING_APPROVAL, State.RULED, other_senior, intact)
-    def approve(self, *, now: datetime) -> None:
-        self.ruled_at = now
+    def approve(self, *, now: datetime, told_at: datetime | None = None) -> None:
+        self.ruled_at, self.told_at = now, told_at or now
+
+    @step(_("Recall the ruling"), State.RULED, State.REVIEWING, hearer_or_supervising)
+    def recall(self, *, now: datetime) -> None:
+        self.ruled_at, self.told_at = None, None
 
     @step(_("Appeal"), State.RULED, State.APPEALED, either_party)
     def appeal(self, *, now: datetime) -> None:

@@ -182,6 +182,15 @@ class Case(Lifecycle):
         return self.book.rules[self.rule]
 
     @property
+    def ruling(self) -> Ruling | None:
+        """The ruling in force: the newest that was not taken back before anybody was told."""
+        return self.rulings.in_force().order_by("-version").first()
+
+    def told_ruling(self, now: datetime) -> Ruling | None:
+        """The same as far as a party may read it by now."""
+        return self.rulings.told(now).order_by("-version").first()
+
+    @property
     def settlement(self) -> Offer | None:
         """The offer both parties accepted, if they did."""
         return self.offers.filter(outcome=Offer.Outcome.ACCEPTED).first()
@@ -189,7 +198,7 @@ class Case(Lifecycle):
     @property
     def owed_remedies(self) -> tuple[rulebook.Remedy, ...]:
         """What is being carried out: the ruling's remedies, or what was asked where the merchant agreed."""
-        ruling = self.rulings.order_by("-version").first()
+        ruling = self.ruling
         if self.settlement is not None:
             return (self.book.remedies[self.settlement.remedy],)
         if ruling is not None:
@@ -526,6 +535,16 @@ class Event(models.Model):
         return f"{self.case_id}/{self.number} {self.name}"
 
 
+class RulingQuerySet(models.QuerySet["Ruling"]):
+    def in_force(self) -> Self:
+        """Without those taken back: to the parties these never were, and their versions are free again."""
+        return self.filter(recalled_at=None)
+
+    def told(self, now: datetime) -> Self:
+        """What a party may read."""
+        return self.in_force().filter(told_at__lte=now)
+
+
 class Ruling(models.Model):
     """The decision as issued. A correction or an appeal adds a version; the old one stays."""
 
@@ -539,7 +558,13 @@ class Ruling(models.Model):
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="rulings"
     )
+    # The second person who read it before it went out, where one had to.
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     issued_at = models.DateTimeField()
+    told_at = models.DateTimeField()
+    recalled_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=5, choices=Outcome)
     remedies = models.JSONField(default=list)  # remedy codes of the rulebook
     amount = models.DecimalField(max_digits=12, decimal_places=2, validators=NOT_NEGATIVE)
@@ -570,13 +595,28 @@ class Ruling(models.Model):
     audit_agrees = models.BooleanField(null=True, blank=True)
     audit_note = models.TextField(blank=True)
 
+    objects = RulingQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("ruling")
         verbose_name_plural = _("rulings")
         ordering: ClassVar = ["case_id", "version"]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["case", "version"], name="ruling_version_is_once_per_case"
+                fields=["case", "version"],
+                condition=Q(recalled_at=None),
+                name="ruling_version_is_once_per_case",
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_by=None) | ~Q(approved_by=F("author")),
+                name="ruling_is_approved_by_somebody_else",
+            ),
+            models.CheckConstraint(
+                condition=Q(told_at__gte=F("issued_at")), name="ruling_is_told_once_issued"
+            ),
+            models.CheckConstraint(
+                condition=Q(recalled_at=None) | Q(recalled_at__lt=F("told_at")),
+                name="ruling_is_recalled_before_it_is_told",
             ),
             models.CheckConstraint(
                 condition=Q(amount__gte=0) & Q(amount__lte=F("cap") + F("compensation")),

@@ -36,6 +36,7 @@ TOLD: dict[str, tuple[str, ...]] = {
     "submit_for_approval": (),
     "send_back": (Side.PLATFORM,),
     "approve": (Side.BUYER, Side.MERCHANT),
+    "recall": (),
     "appeal": (Side.BUYER, Side.MERCHANT),
     "uphold": (Side.BUYER, Side.MERCHANT),
     "overturn": (Side.BUYER, Side.MERCHANT),
@@ -127,7 +128,10 @@ SENTENCES: dict[str, str] = {
 
 
 def queue(case: Case, name: str, sides: Collection[str], *, now: datetime, **facts: Any) -> None:
-    """Write one notice per side, in the transaction of the act it tells of."""
+    """Write one notice per side, in the transaction of the act it tells of.
+
+    A ruling is told of once its hold is over: nobody reads or is sent a notice before its `now`.
+    """
     if not sides:
         return
     if case.due_at is not None:
@@ -204,16 +208,16 @@ def due_in_words(notice: Notice) -> str:
     }
 
 
-def addressed_to(user: User) -> QuerySet[Notice]:
-    """What this person is told, for themselves or for their shops, the newest first."""
+def addressed_to(user: User, now: datetime) -> QuerySet[Notice]:
+    """What this person has been told by now, for themselves or for their shops, the newest first."""
     told = Q(user=user)
     if user.role == Role.MERCHANT:
         told |= Q(shop__memberships__user=user, shop__memberships__ended_at=None)
-    mine = Notice.objects.filter(told)
+    mine = Notice.objects.filter(told, created_at__lte=now)
     return mine.select_related("case").order_by("-created_at")
 
 
 def mark_read(user: User, *, now: datetime) -> int:
     """Everything told to this person so far counts as read; returns how many were new."""
-    unread = addressed_to(user).filter(read_at=None).values("pk")
-    return Notice.objects.filter(pk__in=unread, created_at__lte=now).update(read_at=now)
+    unread = addressed_to(user, now).filter(read_at=None).values("pk")
+    return Notice.objects.filter(pk__in=unread).update(read_at=now)

@@ -60,7 +60,7 @@ def dispatch(now: datetime, names: Sequence[str]) -> int:
     """
     with transaction.atomic():
         fresh = list(
-            Notice.objects.filter(dispatched_at=None)
+            Notice.objects.filter(dispatched_at=None, created_at__lte=now)
             .exclude(name=REMINDER)
             .select_for_update()
             .order_by("created_at", "number")

@@ -197,6 +197,7 @@ class Windows:
     execution_hours: int
     goods_execution_hours: int
     penalty_approval_days: int
+    hold_seconds: int
     appeal_days: int
     appeal_decision_days: int
     upload_grace_minutes: int

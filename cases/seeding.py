@@ -89,8 +89,9 @@ COLUMNS: dict[type[models.Model], tuple[str, ...]] = {
     ),
     EvidenceRequest: ("case_id", "round", "side", "evidence_types", "note", "asked_at"),
     Ruling: (
-        *("case_id", "version", "author_id", "issued_at", "outcome", "remedies", "amount", "cap"),
-        *("amounts", "freight", "findings", "reasons", "rulebook_version", "content_hash"),
+        *("case_id", "version", "author_id", "issued_at", "told_at", "outcome", "remedies"),
+        *("amount", "cap", "amounts", "freight", "findings", "reasons", "rulebook_version"),
+        "content_hash",
     ),
     Notice: ("id", "case_id", "name", "facts", "user_id", "shop_id", "created_at", "dispatched_at"),
 }
@@ -320,7 +321,7 @@ class Story:
         ruled = content_hash(like, draft, 1)
         self.rows[Ruling].append(
             (
-                *(self.pk, 1, self.arbitrator, at, str(draft.outcome), list(draft.remedies)),
+                *(self.pk, 1, self.arbitrator, at, at, str(draft.outcome), list(draft.remedies)),
                 *(draft.amount, self.paid, amounts_of(like, draft), draft.freight),
                 *([asdict(f) for f in draft.findings], draft.reasons),
                 *(self.writer.book.version, ruled),

@@ -134,7 +134,17 @@ def contents(case: Case) -> dict[str, Any]:
         "shop": case.shop.name,
         "rulings": rows(
             case.rulings.all(),
-            *("version", "issued_at", "outcome", "remedies", "amount", "freight", "findings"),
+            *(
+                "version",
+                "issued_at",
+                "told_at",
+                "recalled_at",
+                "outcome",
+                "remedies",
+                "amount",
+                "freight",
+                "findings",
+            ),
             *("reasons", "rulebook_version", "content_hash"),
         ),
         "messages": rows(

@@ -92,7 +92,7 @@ def show(
     own = [exhibit for exhibit in shown if exhibit.side == Side.BUYER]
     asked_now = evidence_asked(case, Side.BUYER, deadlines)
     takes_evidence = case.state in OPEN_TO_EVIDENCE
-    ruling = case.rulings.order_by("-version").first()
+    ruling = case.told_ruling(now)
     return render(
         request,
         "portal/buyer/case.html",

@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from cases.actions import RulingDraft
+from cases.actions.ruling import hold_of
 from cases.lifecycle import Side
 from cases.models import Case, Ruling
 from evidence.models import Exhibit, labels_of
@@ -117,7 +118,8 @@ def consequences(case: Case, draft: RulingDraft, *, now: datetime) -> list[str]:
     language, book = get_language() or "en", case.book
     remedies = "、".join if language.startswith("zh") else ", ".join
     days = book.windows.appeal_days
-    until = now + timedelta(days=days)
+    hold = hold_of(case)
+    until = now + hold + timedelta(days=days)
     lines = [
         _("Remedy: %(remedies)s.")
         % {
@@ -138,9 +140,10 @@ def consequences(case: Case, draft: RulingDraft, *, now: datetime) -> list[str]:
     lines += [
         _("Freight: %(freight)s.")
         % {"freight": book.freight[draft.freight].title.in_language(language)},
-        _("Both sides are told at once and can read the ruling with its reasons."),
+        _("For %(seconds)s seconds it can be recalled; then both sides read it and its reasons.")
+        % {"seconds": int(hold.total_seconds())},
         _("An appeal is possible for %(days)s days, until %(until)s Beijing time.")
         % {"days": days, "until": f"{until.astimezone(BEIJING):%Y-%m-%d %H:%M}"},
-        _("It cannot be taken back."),
+        _("After that it cannot be taken back."),
     ]
     return lines

@@ -83,6 +83,7 @@ SENTENCES: dict[str, str] = {
     "take_back": _("took the case back: the staff's time was exceeded by half"),
     "tell_the_head": _("told the head of the desk: the staff has taken twice its time"),
     "issue": _("issued the ruling"),
+    "recall": _("took the ruling back before the parties were told"),
     "finalize": _("made the ruling final"),
     "give_address": _("gave the address for the return"),
     "send_return": _("sent the goods back: %(carrier)s %(tracking)s"),

@@ -149,7 +149,7 @@ def show(
             "receipt": receipt_of(case),
             "rejection": rejection_of(case),
             "amount_due": amount_to_refund(case) if case.state == State.EXECUTING else None,
-            "ruling": case.rulings.order_by("-version").first(),
+            "ruling": case.told_ruling(now),
         },
         status=status,
     )

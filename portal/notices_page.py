@@ -27,11 +27,11 @@ class Told:
 
 @guarded("notices")
 def notices(request: HttpRequest) -> HttpResponse:
-    user = person(request)
+    user, now = person(request), timezone.now()
     if request.method == "POST":
-        mark_read(user, now=timezone.now())
+        mark_read(user, now=now)
         return redirect(request.path)
-    newest = list(addressed_to(user)[:SHOWN])
+    newest = list(addressed_to(user, now)[:SHOWN])
     return render(
         request,
         "portal/notices.html",

@@ -72,7 +72,8 @@ TABLE: dict[str, Permission] = {
     "case_talk": Permission(DESK | READERS, Scope.VISIBLE),
     "standstill": Permission(DESK | {Role.SUPERVISOR.value}, Scope.VISIBLE, WRITE),
     "extend": Permission(DESK | {Role.SUPERVISOR.value}, Scope.VISIBLE, WRITE),
-    "act": Permission(DESK | PARTIES, Scope.VISIBLE, WRITE),
+    # A supervisor recalls what they have approved.
+    "act": Permission(DESK | SUPERVISORS | PARTIES, Scope.VISIBLE, WRITE),
     "ruling": Permission(DESK | READERS | PARTIES, Scope.VISIBLE),
     "ruling_preview": Permission(DESK, Scope.HELD, WRITE),
     "ruling_draft": Permission(DESK, Scope.HELD, WRITE),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from cases.models import Case, Ruling
 from evidence.models import Exhibit, Message
@@ -14,9 +15,16 @@ from portal.paper import paper_of
 
 @guarded("ruling")
 def ruling(request: HttpRequest, reference: str) -> HttpResponse:
-    """The latest version, or the one `?version=` names. The internal note is for the staff alone."""
-    case, user = case_for(request, reference), person(request)
-    issued = list(case.rulings.select_related("author").order_by("-version"))
+    """The latest version, or the one `?version=` names. The internal note is for the staff alone.
+
+    Until its hold is over the parties read that there is one, and from when.
+    """
+    case, user, now = case_for(request, reference), person(request), timezone.now()
+    readable = case.rulings.in_force() if user.is_case_staff else case.rulings.told(now)
+    issued = list(readable.select_related("author", "approved_by").order_by("-version"))
+    if not issued and case.is_held_back(now):
+        facts = {"case": case, "back": own_page(request, case)}
+        return render(request, "portal/ruling/held_back.html", facts)
     if not issued:
         raise Http404
     chosen = version_of(issued, request.GET.get("version", ""))

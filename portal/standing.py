@@ -16,7 +16,7 @@ from cases.lifecycle import Side, State
 from cases.models import Case, Deadline, DeadlineKind, DeadlinePause, Ground
 from cases.terms import TERMS, working
 from portal.clocks import Clock, Lengthening, Rest, clock, length_in_words
-from portal.templatetags.portal import money
+from portal.templatetags.portal import BEIJING, money
 
 # State → what the buyer reads, what the merchant reads.
 SENTENCES: dict[str, tuple[str, str]] = {
@@ -76,6 +76,7 @@ SILENT = (
     _("The merchant did not answer in time. The case is about to be decided by default."),
     _("You did not answer in time. The case is about to be decided by default."),
 )
+HELD_BACK = _("A decision was made. You can read it here from %(at)s, Beijing time.")
 AGREED = (
     _("The merchant has agreed to your claim and now carries it out."),
     _("You agreed to the claim. Carry it out, then confirm it here."),
@@ -164,7 +165,13 @@ class Stage:
 
 
 def standing(case: Case, side: str, deadlines: Iterable[Deadline], *, now: datetime) -> Standing:
-    """How the case stands for one side; `deadlines` are its open ones."""
+    """How the case stands for one side; `deadlines` are its open ones.
+
+    Until the parties may read a ruling, who may appeal would tell them what it says.
+    """
+    if side != Side.PLATFORM and case.told_at is not None and case.is_held_back(now):
+        at = f"{case.told_at.astimezone(BEIJING):%H:%M:%S}"
+        return Standing(gettext(HELD_BACK) % {"at": at}, (), False, None, None)
     deadline = pressing(deadlines, side)
     sides = next_sides(case)
     return Standing(

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
 from cases.actions import Obstacle, Refused, advance, issue_ruling, obstacles, save_draft
+from cases.actions.recalling import may_recall
 from cases.lifecycle import STEPS, TRANSITIONS, Side, State, its_holder, may_take, why_not
 from cases.models import Case
 from evidence.disclosure import as_is, disclose, is_disclosed, veil
@@ -34,6 +35,7 @@ from portal.templatetags.portal import BEIJING
 from portal.timeline import timeline
 
 LEAVES_THE_DESK = frozenset({"release", "reject"})
+BESIDE_THE_RULING = frozenset({"issue", "recall"})  # steps whose button stands with the text
 LONGEST_SEARCH = 100
 WHOLE = 10_000  # reels, more than a conversation has
 
@@ -66,6 +68,7 @@ def workspace(
     deadlines = list(case.deadlines.open().with_pauses().with_extensions())
     extend = (tried or {}).get("extend")
     requests = list(case.evidence_requests.all())
+    ruling = case.ruling
     return render(
         request,
         "portal/arbitrator/case.html",
@@ -89,11 +92,13 @@ def workspace(
             ),
             "stoppable": stoppable(case, deadlines, user, now=now),
             "desk_sentence": desk_sentence(case),
-            "actions": [action for action in actions if action.name != "issue"],
+            "actions": [action for action in actions if action.name not in BESIDE_THE_RULING],
             "is_deciding": is_deciding,
             "ruling_form": form,
             "in_the_way": in_the_way or [],
-            "ruling": case.rulings.order_by("-version").first(),
+            "ruling": ruling,
+            "is_held_back": case.is_held_back(now),
+            "may_recall": may_recall(ruling, user),
             "requests": requests,
             "meters": [
                 sufficiency(case, side, file.exhibits, with_what_was_asked(case, side, requests))
@@ -194,11 +199,10 @@ def issue(request: HttpRequest, case: Case) -> HttpResponse:
     in_the_way = obstacles(case, draft, by=user)
     if in_the_way:
         return workspace(request, case, ruling_form=form, in_the_way=in_the_way, status=400)
-    issue_ruling(case, by=user, draft=draft, now=timezone.now())
-    messages.success(
-        request, _("%(reference)s is ruled; both sides are told.") % {"reference": case.reference}
-    )
-    return redirect(f"{reverse('queue')}?ruled={case.reference}")
+    now = timezone.now()
+    save_draft(case, by=user, draft=saved(request.POST), now=now)  # what a recall goes back to
+    issue_ruling(case, by=user, draft=draft, now=now)
+    return redirect("case", case.reference)
 
 
 @guarded("ruling_preview")

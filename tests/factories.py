@@ -18,6 +18,7 @@ NOW = datetime(2026, 3, 10, 6, 2, tzinfo=UTC)  # Tuesday, 14:02 in Beijing
 PASSWORD = "a long pass phrase"
 CATEGORY = "damaged"  # rule L-01: 48 hours to answer, 48 for further evidence, one reviewer
 ORDER_TIME = timedelta(days=5)
+HOLD = timedelta(seconds=60)  # between a ruling and its reaching the parties
 
 # A silent merchant's case of this size is decided by a person, not by the clock.
 ABOVE_EVERY_TIER: dict[str, Any] = {
@@ -108,6 +109,15 @@ def falls_due(case: Case, due_at: datetime) -> Case:
     return case
 
 
+def end_hold(case: Case) -> Case:
+    """The case as if the parties had been told at once, for pages that read the real time."""
+    at = Case.objects.get(pk=case.pk).ruled_at
+    case.rulings.update(told_at=at)
+    case.notices.filter(created_at__gt=at).update(created_at=at)
+    Case.objects.filter(pk=case.pk).update(told_at=at)
+    return Case.objects.get(pk=case.pk)
+
+
 class Docket:
     """Brings cases to a state by the verbs a real case would go through, all at one instant."""
 
@@ -129,10 +139,17 @@ class Docket:
 
         `silent`: the merchant let its time pass (the case was escalated at `now`, and claims too much for
         the clock to decide). `ruling`: what is
-        issued; with it EXECUTING and CLOSED are reached by the ruling, without it by agreement.
+        issued; with it EXECUTING and CLOSED are reached by the ruling, without it by agreement. The parties
+        are told of it at `now`.
         Other keywords are facts of the filing.
         """
         holder = holder or self.arbitrator
+        last = now
+        after_agreement = ruling is None and state in (State.EXECUTING, State.CLOSED)
+        if state in (State.RULED, State.APPEALED, State.EXECUTING, State.CLOSED) and (
+            not after_agreement
+        ):
+            now -= HOLD
         began = now - too_late_to_answer(facts.get("category", CATEGORY)) if silent else now
         filer = facts.pop("buyer", self.buyer)
         if silent:
@@ -169,11 +186,11 @@ class Docket:
                 case, by=holder, draft=ruling or draft(), now=now
             ),
             "appeal": lambda: actions.appeal(
-                case, by=filer, ground="mistake", text="两个杯子都碎了，不是一个。", now=now
+                case, by=filer, ground="mistake", text="两个杯子都碎了，不是一个。", now=last
             ),
-            "finalize": lambda: actions.advance(case, "finalize", by=None, now=now),
+            "finalize": lambda: actions.advance(case, "finalize", by=None, now=last),
             "concede": lambda: actions.concede(case, by=merchant, now=now),
-            "complete": lambda: actions.complete(case, by=merchant, now=now),
+            "complete": lambda: actions.complete(case, by=merchant, now=last),
             "withdraw": lambda: actions.withdraw(case, by=filer, reason="settled", now=now),
             "reject": lambda: actions.reject(case, by=holder, reason="duplicate", note="", now=now),
         }

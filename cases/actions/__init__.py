@@ -38,6 +38,7 @@ from cases.actions.penalising import (
     record_silence,
     void_penalties,
 )
+from cases.actions.recalling import recall
 from cases.actions.ruling import issue_ruling
 from cases.actions.standstill import let_clock_run, stop_clock
 
@@ -90,6 +91,7 @@ __all__ = [
     "propose_penalty",
     "put_aside",
     "reassign",
+    "recall",
     "record_silence",
     "reject",
     "release",

@@ -32,6 +32,8 @@ def appeal(case: Case, *, by: User, ground: str, text: str, now: datetime) -> Ap
         lock(case)
         if case.appeals.filter(side=side).exists():
             raise Refused(_("You have already appealed in this case."))
+        if case.is_held_back(now):
+            raise Refused(_("You can appeal once you can read the ruling."))
         window = deadlines.open_of(case, DeadlineKind.APPEAL_WINDOW, side)
         if case.state == State.RULED and window is None:
             raise Refused(_("You got what you asked for; there is nothing to appeal."))

@@ -15,7 +15,7 @@ from cases.actions.drafts import RulingDraft, draft_from
 from cases.actions.hearing import refuse_the_close
 from cases.actions.obstacles import obstacles_to_submission
 from cases.actions.passage import Refused, advance, lock
-from cases.actions.ruling import content_hash, store_ruling
+from cases.actions.ruling import content_hash, hold_of, next_version, store_ruling
 from cases.lifecycle import State, its_holder
 from cases.models import Case, Event, Ruling
 from cases.proceedings import Submission
@@ -29,7 +29,7 @@ def submit_for_approval(case: Case, *, by: User, draft: RulingDraft, now: dateti
         raise PermissionDenied
     for obstacle in obstacles_to_submission(case, draft):
         raise Refused(obstacle.sentence)
-    content = content_hash(case, draft, case.rulings.count() + 1)
+    content = content_hash(case, draft, next_version(case))
     with transaction.atomic():
         advance(case, "submit_for_approval", by=by, now=now, entry={"content": content})
         submission: Submission = Submission.objects.create(
@@ -58,10 +58,17 @@ def approve(case: Case, *, by: User, content: str, now: datetime) -> Ruling:
                 _("Something new has come in since it was sent: return it to its author.")
             )
         draft = draft_from(submission.draft)
-        ruling = store_ruling(case, draft, author=submission.author, now=now)
+        ruling = store_ruling(
+            case,
+            draft,
+            author=submission.author,
+            now=now,
+            told_at=now + hold_of(case),
+            approved_by=by,
+        )
         _decide(submission, by, Submission.Outcome.APPROVED, "", now)
         entry = {"version": ruling.version, "content": content, "author": submission.author_id}
-        advance(case, "approve", by=by, now=now, entry=entry)
+        advance(case, "approve", by=by, now=now, told_at=ruling.told_at, entry=entry)
     return ruling
 
 

@@ -20,13 +20,13 @@ def amount_to_refund(case: Case) -> Decimal:
     settlement = case.settlement
     if settlement is not None:
         return settlement.amount
-    ruling = case.rulings.order_by("-version").first()
+    ruling = case.ruling
     return ruling.amount if ruling is not None else case.requested_amount
 
 
 def refund_in(case: Case, amount: Decimal) -> Decimal:
     """What of the amount carried out comes out of the price; compensation is paid beside it."""
-    ruling = case.rulings.order_by("-version").first()
+    ruling = case.ruling
     return ruling.refund if ruling is not None and case.settlement is None else amount
 
 

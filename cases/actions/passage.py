@@ -30,6 +30,7 @@ STORED = [
     "evidence_round",
     "evidence_asked_of",
     "ruled_at",
+    "told_at",
     "taken_from",
     "return_address",
     "return_carrier",
@@ -92,7 +93,8 @@ def advance(
         )
         case.save(update_fields=STORED)
         event.save(force_insert=True)
-        notices.queue(case, name, notices.TOLD.get(name, ()) if told is None else told, now=now)
+        sides = notices.TOLD.get(name, ()) if told is None else told
+        notices.queue(case, name, sides, now=case.heard_at(now))
     return event
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.core.exceptions import PermissionDenied
@@ -48,12 +48,13 @@ def issue_ruling(case: Case, *, by: User, draft: RulingDraft, now: datetime) -> 
     for obstacle in obstacles(case, draft, by=by):
         raise Refused(obstacle.sentence)
     lock(case)  # a second press waits here, and then finds the case moved
-    ruling = store_ruling(case, draft, author=by, now=now)
+    ruling = store_ruling(case, draft, author=by, now=now, told_at=now + hold_of(case))
     advance(
         case,
         "issue",
         by=by,
         now=now,
+        told_at=ruling.told_at,
         entry={
             "version": ruling.version,
             "outcome": draft.outcome,
@@ -64,13 +65,31 @@ def issue_ruling(case: Case, *, by: User, draft: RulingDraft, now: datetime) -> 
     return ruling
 
 
-def store_ruling(case: Case, draft: RulingDraft, *, author: User | None, now: datetime) -> Ruling:
+def hold_of(case: Case) -> timedelta:
+    """How long after a person's decision the parties are told of it, so that it can be taken back."""
+    return timedelta(seconds=case.book.windows.hold_seconds)
+
+
+def next_version(case: Case) -> int:
+    return case.rulings.in_force().count() + 1
+
+
+def store_ruling(
+    case: Case,
+    draft: RulingDraft,
+    *,
+    author: User | None,
+    now: datetime,
+    told_at: datetime | None = None,
+    approved_by: User | None = None,
+) -> Ruling:
     """The draft as the next version of the case's ruling; the versions before stay readable.
 
+    The parties read it at once where `told_at` names no later instant.
     Call it with the case locked. What is left of the price is read anew: a refund that went out since
     the case was read counts, and the database refuses a ruling that would give back more.
     """
-    version = case.rulings.count() + 1
+    version = next_version(case)
     content = content_hash(case, draft, version)
     shares = case.book.shares(draft.remedies, draft.amount, draft.amounts)
     beyond = (share for code, share in shares.items() if not case.book.refunds(code))
@@ -82,7 +101,9 @@ def store_ruling(case: Case, draft: RulingDraft, *, author: User | None, now: da
         case=case,
         version=version,
         author=author,
+        approved_by=approved_by,
         issued_at=now,
+        told_at=told_at or now,
         outcome=draft.outcome,
         remedies=list(draft.remedies),
         amount=draft.amount,

@@ -321,7 +321,8 @@ class Script:
                 self.final_at = (
                     self.now - hours - (14 * HOUR if plot.state == State.CLOSED else timedelta())
                 )
-                self.ruled_at = self.final_at - appeal - SECOND
+                hold = timedelta(seconds=windows.hold_seconds)
+                self.ruled_at = self.final_at - appeal - hold - SECOND
                 self.answered_at = self.ruled_at - target * 0.6
             else:
                 self.answered_at = self.ended_at - (

@@ -117,9 +117,15 @@ class Reject(Step):
         )
 
 
+class Recall(Step):
+    def perform(self, case: Case, by: User, now: datetime) -> Event:
+        return actions.recall(case, by=by, now=now)
+
+
 STEPS: dict[str, type[Step]] = {
     "claim": Claim,
     "release": Release,
     "request_evidence": RequestEvidence,
     "reject": Reject,
+    "recall": Recall,
 }

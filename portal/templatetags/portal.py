@@ -76,6 +76,12 @@ def moment(at: datetime | None) -> SafeString:
 
 
 @register.filter
+def second(at: datetime | None) -> SafeString:
+    """The time of day to the second: for what is about to happen."""
+    return _element(at, f"{at.astimezone(BEIJING):%H:%M:%S}") if at else SafeString()
+
+
+@register.filter
 def clock_time(at: datetime | None) -> SafeString:
     return _element(at, f"{at.astimezone(BEIJING):%H:%M}") if at else SafeString()
 

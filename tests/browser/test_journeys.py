@@ -13,6 +13,7 @@ from cases import sweep
 from cases.lifecycle import State
 from cases.models import Case, Deadline
 from evidence.models import Exhibit
+from tests.factories import end_hold
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -37,7 +38,7 @@ def test_an_arbitrator_takes_the_next_case_and_rules_it_with_the_keyboard_alone(
     page.wait_for_url("**/ruling/preview/")
     expect(page.locator(".paper")).to_contain_text("¥150.00")
     hand.press("Control+Enter")
-    page.wait_for_url(re.compile(r"/queue/\?ruled="))
+    page.wait_for_url(f"**/cases/{answered_case.reference}/")
 
     case = Case.objects.get(pk=answered_case.pk)
     ruling = case.rulings.get()
@@ -66,7 +67,7 @@ def test_the_same_by_mouse_takes_ten_clicks(answered_case, arbitrator, sign_in, 
     hand.click("[data-submit-key]")
     page.wait_for_url("**/ruling/preview/")
     hand.click("[data-submit-key]")
-    page.wait_for_url(re.compile(r"/queue/\?ruled="))
+    page.wait_for_url(f"**/cases/{answered_case.reference}/")
 
     ruling = Case.objects.get(pk=answered_case.pk).rulings.get()
     assert (str(ruling.amount), ruling.outcome, ruling.remedies) == ("150.00", "part", ["RM-PART"])
@@ -85,7 +86,9 @@ def test_both_sides_read_the_ruling_and_its_reasons(
     page.fill("[name=reasons]", "照片可见破碎，支持买家。")
     page.click("[data-submit-key]")
     page.click("[data-submit-key]")
-    page.wait_for_url(re.compile(r"/queue/\?ruled="))
+    page.wait_for_url(f"**/cases/{answered_case.reference}/")
+
+    end_hold(answered_case)
 
     for person, home in ((buyer, "buyer"), (merchant, "merchant")):
         page = sign_in(person)

@@ -52,6 +52,8 @@ TABLE: dict[tuple[str, str], set[str]] = {
     ("awaiting_approval", "send_back"): {SENIORS},
     ("ruled", "finalize"): {CLOCK},
     ("ruled", "appeal"): {BUYER, SHOP},
+    # … and of these only whoever decided, while nobody is told: see test_recalling
+    ("ruled", "recall"): {HOLDER, DESK, SUPERVISOR},
     ("appealed", "uphold"): {SENIORS},
     ("appealed", "overturn"): {SENIORS},
     ("executing", "complete"): {SHOP, CLOCK},

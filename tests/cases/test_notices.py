@@ -30,13 +30,13 @@ def test_a_notice_carries_the_number_of_the_line_it_tells_of(case_in):
     }
 
 
-def test_who_left_the_shop_no_longer_reads_what_it_is_told(case_in, merchant):
+def test_who_left_the_shop_no_longer_reads_what_it_is_told(case_in, merchant, now):
     case_in(State.AWAITING_MERCHANT)
-    assert notices.addressed_to(merchant).exists()
+    assert notices.addressed_to(merchant, now).exists()
 
     merchant.role = "arbitrator"
 
-    assert not notices.addressed_to(merchant).exists()
+    assert not notices.addressed_to(merchant, now).exists()
 
 
 def test_every_notice_that_can_be_queued_has_a_sentence():

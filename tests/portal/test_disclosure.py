@@ -14,7 +14,7 @@ from cases.lifecycle import State
 from evidence.disclosure import disclose, is_disclosed
 from evidence.intake import Submission, submit_exhibit
 from evidence.models import Message
-from tests.factories import draft
+from tests.factories import HOLD, draft
 from tests.portal.test_exhibits import photo
 
 TALK = (
@@ -86,7 +86,7 @@ def test_what_a_ruling_quotes_is_masked_on_the_sheet_and_on_the_buyers_page(
     quoted = "林小满写道：电话13812345521。"
     findings = (Finding(quoted, "L-01", ("C-1",)),)
     written = draft(findings=findings, reasons=quoted)
-    issue_ruling(case, by=arbitrator, draft=written, now=timezone.now())
+    issue_ruling(case, by=arbitrator, draft=written, now=timezone.now() - HOLD)
 
     sheet = reverse("ruling", args=[case.reference])
     own = reverse("buyer_case", args=[case.reference])

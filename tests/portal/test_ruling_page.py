@@ -1,6 +1,5 @@
 """The ruling on paper: the same sheet for everybody who may read it, and nothing on it that is not public."""
 
-from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -14,7 +13,7 @@ from cases.models import Case, Ruling
 from evidence.intake import Submission, submit_exhibit
 from evidence.models import Exhibit, Message
 from portal.paper import paper_of
-from tests.factories import draft
+from tests.factories import HOLD, draft
 from tests.portal.test_exhibits import CHAT, photo
 
 NOTE = "The buyer wrote politely."
@@ -50,7 +49,7 @@ def written():
 
 @pytest.fixture
 def ruled(evidence, arbitrator, written):
-    actions.issue_ruling(evidence, by=arbitrator, draft=written, now=timezone.now())
+    actions.issue_ruling(evidence, by=arbitrator, draft=written, now=timezone.now() - HOLD)
     return Case.objects.get(pk=evidence.pk)
 
 
@@ -168,12 +167,13 @@ def test_the_latest_version_is_read_unless_another_is_asked_for(ruled, read, buy
         **{
             field.attname: getattr(first, field.attname)
             for field in Ruling._meta.concrete_fields
-            if field.name not in ("id", "version", "reasons", "amount", "issued_at")
+            if field.name not in ("id", "version", "reasons", "amount", "issued_at", "told_at")
         },
         version=2,
         reasons="Corrected.",
         amount=Decimal("160.00"),
-        issued_at=first.issued_at + timedelta(hours=1),
+        issued_at=first.told_at,
+        told_at=first.told_at,
     )
 
     assert "Corrected." in read(buyer, ruled).content.decode()

@@ -41,7 +41,7 @@ def iso(moment: datetime | None) -> str | None:
 
 
 def describe(case: Case) -> dict[str, Any]:
-    ruling = case.rulings.order_by("-version").first()
+    ruling = case.ruling
     return {
         "reference": case.reference,
         "source": case.source,
