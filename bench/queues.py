@@ -32,8 +32,7 @@ ROWS = f"""
 SELECT c.id, {", ".join(f"c.{column}" for column in SHOWN if "__" not in column)},
        s.name, s.is_self_operated
   FROM cases_case c JOIN accounts_shop s ON s.id = c.shop_id
- WHERE c.state = 'queued' AND c.priority <= %(priority)s
-   AND (c.priority < %(priority)s OR (c.due_at, c.id) > (%(due_at)s, %(id)s))
+ WHERE c.state = 'queued' AND c.priority = %(priority)s AND (c.due_at, c.id) > (%(due_at)s, %(id)s)
  ORDER BY c.priority DESC, c.due_at, c.id LIMIT %(many)s
 """  # noqa: S608
 
@@ -82,10 +81,13 @@ def by_turns(ways: Sequence[Way]) -> list[float]:
 
 
 def row_before(number: int) -> dict[str, Any]:
-    """The key of the row before the page's first, from which an index can go on."""
-    if number == 1:
-        return {"priority": 32767, "due_at": timezone.now().replace(year=1970), "id": 0}
+    """The key of the row before the page's first, from which one range of the index goes on.
+
+    The cases of a page measured here share their priority; that the floor shows the same is insisted on.
+    """
     keys = Case.objects.waiting().values("priority", "due_at", "id")
+    if number == 1:
+        return {**keys[0], "due_at": timezone.now().replace(year=1970)}
     row: dict[str, Any] = keys[(number - 1) * arbitrators.ROWS - 1]
     return row
 

@@ -99,7 +99,10 @@ def decided_by_the_clock() -> list[tuple[str, Decimal, Decimal]]:
 
 
 def ours(now: datetime) -> int:
-    return sweep.run(now)["escalate"]
+    """How many were escalated; that nothing else was done is insisted on."""
+    done = sweep.run(now)
+    insist(set(done) <= {"escalate", "reminded", "climbed"}, done)
+    return done["escalate"]
 
 
 def naive(now: datetime) -> int:
@@ -244,6 +247,9 @@ def growth(lab: Lab, name: str, due: int, goal: float, rounds: int) -> Result:
                 insist(done == due, done)
                 if turn:  # the first one reads the indexes into memory
                     spent[template].append(watch.seconds * 1000)
+                # The instants of the small table lie further apart: what a tick left for the clock to
+                # decide ten minutes later would be work of its next one there, and not in the large one.
+                Deadline.objects.open().filter(kind=DeadlineKind.DEFAULT_DECISION).delete()
     before, after = median(spent[small]), median(spent[large])
     unit = f"ms at {lab.largest:,} and 10,000"
     return Result(name, after, before, unit, after / before, f"<= {goal}")

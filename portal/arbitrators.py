@@ -53,6 +53,10 @@ class Row:
     wants_senior: bool
 
     @property
+    def state(self) -> str:
+        return str(State(self.case.state).label)
+
+    @property
     def defaulted(self) -> bool:
         return self.case.defaulted_at is not None and self.case.answered_at is None
 

@@ -133,12 +133,16 @@ def ahead_of(waiting: CaseQuerySet, key: Key, rows: int) -> Iterator[Any]:
 
 
 def after_key(key: Key) -> Iterator[Q]:
-    """What follows the key: its equals that are due later, those without a clock, the less urgent."""
+    """What follows the key, each stretch one range of the index however many cases share an instant.
+
+    Its equals due at the same instant, those due later, those without a clock, the less urgent.
+    """
     equals = Q(priority=key.priority)
     if key.due_at is None:
         yield equals & Q(due_at=None, pk__gt=key.pk)
     else:
-        yield equals & Q(due_at__gte=key.due_at) & ~Q(due_at=key.due_at, pk__lte=key.pk)
+        yield equals & Q(due_at=key.due_at, pk__gt=key.pk)
+        yield equals & Q(due_at__gt=key.due_at)
         yield equals & Q(due_at=None)
     yield Q(priority__lt=key.priority)
 
@@ -150,5 +154,6 @@ def before_key(key: Key) -> Iterator[Q]:
         yield equals & Q(due_at=None, pk__lt=key.pk)
         yield equals & Q(due_at__isnull=False)
     else:
-        yield equals & Q(due_at__lte=key.due_at) & ~Q(due_at=key.due_at, pk__gte=key.pk)
+        yield equals & Q(due_at=key.due_at, pk__lt=key.pk)
+        yield equals & Q(due_at__lt=key.due_at)
     yield Q(priority__gt=key.priority)
