@@ -3,7 +3,7 @@
 Nothing set is the embedded form: SQLite and a broker made of files, both under `var/`.
 Names read: DATABASE_URL, REDIS_URL, SECRET_KEY, ALLOWED_HOSTS, DEBUG, DEMO, BEHIND_PROXY,
 EMAIL_URL, DEFAULT_FROM_EMAIL, NOTICE_WEBHOOK_URL, NOTICE_WEBHOOK_SECRET, LOG_LEVEL, VAR_DIR,
-ANCHOR_DIR, ANCHOR_KEY_FILE, ANCHOR_PUBLIC_KEYS, FILES_ACCEL_LOCATION,
+ANCHOR_DIR, ANCHOR_KEY_FILE, ANCHOR_PUBLIC_KEYS, BLUR_FLAGGED, FILES_ACCEL_LOCATION,
 EVIDENCE_BUCKET, EVIDENCE_ENDPOINT, EVIDENCE_REGION.
 """
 
@@ -233,6 +233,9 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 100
 ANCHOR_DIR = Path(env.str("ANCHOR_DIR", default=str(VAR_DIR / "anchors")))
 ANCHOR_KEY_FILE = Path(env.str("ANCHOR_KEY_FILE", default=str(VAR_DIR / "anchor-key.pem")))
 ANCHOR_PUBLIC_KEYS = env.list("ANCHOR_PUBLIC_KEYS", default=[])
+
+# Whether photos the desk has flagged meet its people blurred, until each says otherwise for themselves.
+BLUR_FLAGGED = env.bool("BLUR_FLAGGED", default=True)
 
 # Administration ----------------------------------------------------------------------------------
 

@@ -96,6 +96,11 @@ class Exhibit(models.Model):
     width = models.PositiveIntegerField(null=True, blank=True)
     height = models.PositiveIntegerField(null=True, blank=True)
     notes = models.JSONField(default=list, blank=True)
+    # Hard to look at (an injury, something unclean): shown blurred to the desk until asked for.
+    flagged_at = models.DateTimeField(null=True, blank=True)
+    flagged_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     original = models.FileField(storage=sealed, max_length=120)
     preview = models.FileField(storage=sealed, max_length=120, blank=True)

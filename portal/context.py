@@ -51,6 +51,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "nav": ways(request),
         "theme": theme if theme in THEMES else "",
         "demo": settings.DEMO,
+        "blur_flagged": settings.BLUR_FLAGGED,
     }
 
 

@@ -17,6 +17,7 @@ from accounts.models import Role, User
 from cases.models import Case
 from evidence.custody import insist_whole
 from evidence.disclosure import as_is, is_disclosed, veil
+from evidence.flagging import flag_exhibit
 from evidence.intake import Receipt, note_viewing, open_original, withdraw_exhibit
 from evidence.models import Exhibit, SealedFile
 from evidence.retyping import retype_exhibit
@@ -155,6 +156,20 @@ def exhibit_retype(request: HttpRequest, reference: str, number: int) -> HttpRes
     retype_exhibit(exhibit, evidence_type=shows, by=person(request), now=timezone.now())
     messages.success(request, _("Kept: what %(label)s shows.") % {"label": exhibit.label})
     return redirect(own_page(request, exhibit.case))
+
+
+@guarded("exhibit_flag")
+def exhibit_flag(request: HttpRequest, reference: str, number: int) -> HttpResponse:
+    """Let a photo that is hard to look at come blurred to everybody on the desk, or no longer."""
+    exhibit, flagged = exhibit_for(request, reference, number), "flagged" in request.POST
+    flag_exhibit(exhibit, by=person(request), flagged=flagged, now=timezone.now())
+    messages.success(
+        request,
+        _("%(label)s comes blurred to the whole desk.") % {"label": exhibit.label}
+        if flagged
+        else _("%(label)s is shown as it is.") % {"label": exhibit.label},
+    )
+    return redirect(f"{reverse('case', args=[reference])}#{exhibit.label}")
 
 
 @guarded("exhibit_preview")

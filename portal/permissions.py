@@ -84,6 +84,7 @@ TABLE: dict[str, Permission] = {
     "exhibits": Permission(PARTIES, Scope.VISIBLE, WRITE),
     "upload_ticket": Permission(PARTIES, Scope.VISIBLE, WRITE),
     "exhibit_confirm": Permission(PARTIES, Scope.VISIBLE, (*READ, "POST")),
+    "exhibit_flag": Permission(DESK, Scope.VISIBLE, WRITE),
     "exhibit_retype": Permission(PARTIES, Scope.VISIBLE, WRITE),
     "exhibit_withdraw": Permission(PARTIES, Scope.VISIBLE, WRITE),
     "exhibit_preview": Permission(DESK | READERS | PARTIES, Scope.VISIBLE),

@@ -76,6 +76,7 @@ urlpatterns = [
     path(f"{EXHIBIT}custody/", custody.exhibit_custody, name="exhibit_custody"),
     path(f"{EXHIBIT}check/", custody.exhibit_check, name="exhibit_check"),
     path(f"{EXHIBIT}admit/", custody.exhibit_admit, name="exhibit_admit"),
+    path(f"{EXHIBIT}flag/", exhibits.exhibit_flag, name="exhibit_flag"),
     path(f"{EXHIBIT}retype/", exhibits.exhibit_retype, name="exhibit_retype"),
     path(f"{EXHIBIT}withdraw/", exhibits.exhibit_withdraw, name="exhibit_withdraw"),
     path(f"{EXHIBIT}beside/", logs.log_diff, name="log_diff"),

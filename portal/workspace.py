@@ -106,6 +106,7 @@ def workspace(
             ],
             "tried": tried or {},
             "may_admit": may_admit(case, user),
+            "may_flag": user.is_arbitrating,
             "may_claim": may_take(case, "claim", user),
             "hand_over": HandOver() if may_take(case, "reassign", user) else None,
         },

@@ -60,12 +60,13 @@ VIEWER = """
   <button data-act="compare">compare</button><button data-act="swipe">swipe</button>
   <button data-act="overlay">overlay</button><button data-act="difference">difference</button>
   <button data-act="blur">blur</button><label>all <input type="checkbox" data-blur-all></label>
+  <label>flagged <input type="checkbox" data-blur-flagged checked></label>
   <label>light <input type="range" min="40" max="400" step="20" value="100" data-light></label>
   <label data-share-of hidden>second <input type="range" value="50" data-share-of-second></label>
   <a data-own-window href="">window</a></div></div>""".format(
     thumbs="".join(
         f'<a class="photo thumb" data-photo="E-0{n}" data-caption="E-0{n}" '
-        f'data-window="/{n}/window" href="/{n}.png"><img alt="photo {n}"></a>'
+        f'data-window="/{n}/window" href="/{n}.png"{" data-flagged" if n == 3 else ""}><img alt="photo {n}"></a>'
         for n in (1, 2, 3)
     )
 )
@@ -365,13 +366,25 @@ def test_a_blurred_photo_stays_blurred_for_its_reader_until_asked_for(page):
     page.reload()
 
     expect(page.locator(".stage-photo img")).to_have_css("filter", "blur(24px)")
-    expect(page.locator(".thumb[data-blurred]")).to_have_count(1)
+    expect(page.locator(".thumb[data-blurred]")).to_have_count(2)  # with the flagged one
     page.get_by_label("all").check()
     expect(page.locator(".thumb[data-blurred]")).to_have_count(3)
     press(page, "blur")
 
     expect(page.locator(".stage-photo img")).to_have_css("filter", "none")
     expect(page.locator(".thumb[data-blurred]")).to_have_count(2)
+
+
+def test_a_flagged_photo_comes_blurred_unless_its_reader_wants_none_of_it(page):
+    serve(page, VIEWER, "viewer", "openViewers")
+
+    blurred = page.locator(".thumb[data-blurred]")
+    expect(blurred).to_have_count(1)
+    expect(blurred).to_have_attribute("data-photo", "E-03")
+    page.get_by_label("flagged").uncheck()
+    expect(blurred).to_have_count(0)
+    page.reload()
+    expect(blurred).to_have_count(0)
 
 
 def test_the_own_window_is_the_shown_photos(page):

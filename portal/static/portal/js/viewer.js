@@ -4,7 +4,7 @@ import { PLAIN, filterOf, keptInside, pinched, sizes, zoomed } from "./sight.js"
 
 const STEP = 1.25;
 const PUSH = 40;
-const SEEN = "viewed:", BLUR = "blur:", BLUR_ALL = "blur-all";
+const SEEN = "viewed:", BLUR = "blur:", BLUR_ALL = "blur-all", BLUR_FLAGGED = "blur-flagged";
 const MOVES = { left: [PUSH, 0], right: [-PUSH, 0], up: [0, PUSH], down: [0, -PUSH] };
 const WAYS = { compare: "beside", swipe: "swipe", overlay: "overlay", difference: "difference" };
 
@@ -26,7 +26,16 @@ function viewer(root) {
 
   const images = () => [...pair.querySelectorAll("img")];
   const measure = () => images().map((image) => sizes(image, view.turn));
-  const isBlurred = (thumb) => (localStorage.getItem(BLUR + thumb.href) ?? localStorage.getItem(BLUR_ALL)) === "1";
+  // What its reader said of this photo, of all, of flagged ones; what the house says of those.
+  const veilsFlagged = () => {
+    const own = localStorage.getItem(BLUR_FLAGGED);
+    return own === null ? Boolean(part("blur-flagged")?.defaultChecked) : own === "1";
+  };
+  const isBlurred = (thumb) => {
+    const own = localStorage.getItem(BLUR + thumb.href);
+    if (own !== null) return own === "1";
+    return localStorage.getItem(BLUR_ALL) === "1" || ("flagged" in thumb.dataset && veilsFlagged());
+  };
   const veil = (thumb) => {
     for (const each of [thumb, document.querySelector(`[data-shot="${thumb.dataset.photo}"]`)]) each?.toggleAttribute("data-blurred", isBlurred(thumb));
   };
@@ -152,11 +161,13 @@ function viewer(root) {
   });
   part("light")?.addEventListener("input", (event) => { eye = { ...eye, light: Number(event.target.value) }; draw(); });
   part("share-of-second")?.addEventListener("input", (event) => { share = Number(event.target.value); lay(); });
-  const all = part("blur-all");
-  if (all) {
-    all.checked = localStorage.getItem(BLUR_ALL) === "1";
-    all.addEventListener("change", () => { localStorage.setItem(BLUR_ALL, all.checked ? "1" : "0"); show(); });
-  }
+  const choice = (box, key, chosen) => {
+    if (!box) return;
+    box.checked = chosen;
+    box.addEventListener("change", () => { localStorage.setItem(key, box.checked ? "1" : "0"); show(); });
+  };
+  choice(part("blur-all"), BLUR_ALL, localStorage.getItem(BLUR_ALL) === "1");
+  choice(part("blur-flagged"), BLUR_FLAGGED, veilsFlagged());
   pair.addEventListener("wheel", (event) => {
     event.preventDefault();
     // A pinch on a touchpad comes as a wheel with Ctrl, in many small steps.
