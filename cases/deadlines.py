@@ -10,7 +10,7 @@ from django.db.models import Min
 
 from cases import calendar, pauses
 from cases.calendar import Pause
-from cases.lifecycle import Side
+from cases.lifecycle import Side, other_side
 from cases.models import Case, Deadline, DeadlineKind, DeadlinePause
 from cases.terms import TERMS, window_of, working
 
@@ -62,6 +62,14 @@ def appealing_sides(case: Case) -> Iterable[Opening]:
         yield DeadlineKind.APPEAL_WINDOW, Side.MERCHANT
 
 
+def hearing_of_the_appeal(case: Case) -> Iterable[Opening]:
+    """The other side is asked what it says; of two appeals there is one decision."""
+    newest = case.appeals.order_by("-made_at", "-pk")[0]
+    yield DeadlineKind.APPEAL_ANSWER, other_side(newest.side)
+    if open_of(case, DeadlineKind.APPEAL_DECISION) is None:
+        yield DeadlineKind.APPEAL_DECISION, Side.PLATFORM
+
+
 def first_of_execution(case: Case) -> Iterable[Opening]:
     """What has to happen first: the goods come back, and for that the buyer needs an address."""
     if not case.owes_anything:
@@ -74,6 +82,13 @@ def first_of_execution(case: Case) -> Iterable[Opening]:
 CLOCKS_GO_ON = ("claim", "release", "reassign", "take_back")
 K = DeadlineKind
 TO_THE_DESK = opening((K.RULING_TARGET, Side.PLATFORM))
+
+APPEAL_DECIDED = Move(
+    met=(K.APPEAL_DECISION,),
+    expired=(K.APPEAL_ANSWER, K.APPEAL_WINDOW),
+    resumes=(K.PENALTY_APPROVAL,),
+    opens=first_of_execution,
+)
 
 MOVES: dict[str, Move] = {
     "request_intervention": Move(
@@ -99,17 +114,9 @@ MOVES: dict[str, Move] = {
     "submit_for_approval": Move(opens=opening((K.APPROVAL, Side.PLATFORM))),
     "send_back": Move(met=(K.APPROVAL,)),
     "approve": Move(met=(K.APPROVAL, K.RULING_TARGET), opens=appealing_sides),
-    "appeal": Move(
-        met=(K.APPEAL_WINDOW,),
-        pauses=(K.PENALTY_APPROVAL,),
-        opens=opening((K.APPEAL_DECISION, Side.PLATFORM)),
-    ),
-    "uphold": Move(
-        met=(K.APPEAL_DECISION,), resumes=(K.PENALTY_APPROVAL,), opens=first_of_execution
-    ),
-    "overturn": Move(
-        met=(K.APPEAL_DECISION,), resumes=(K.PENALTY_APPROVAL,), opens=first_of_execution
-    ),
+    "appeal": Move(pauses=(K.PENALTY_APPROVAL,), opens=hearing_of_the_appeal),
+    "uphold": APPEAL_DECIDED,
+    "overturn": APPEAL_DECIDED,
     "issue": Move(met=(K.RULING_TARGET,), opens=appealing_sides),
     "recall": Move(cancels_the_rest=True, reopens=(K.RULING_TARGET,)),
     "finalize": Move(

@@ -137,6 +137,10 @@ def either_party(case: Lifecycle, user: User) -> bool:
     return claimant(case, user) or respondent(case, user)
 
 
+def other_side(side: str) -> Side:
+    return Side.MERCHANT if side == Side.BUYER else Side.BUYER
+
+
 def side_of(case: Lifecycle, user: User) -> Side:
     """For whom this person speaks in the case: a party, or else the platform."""
     if claimant(case, user):
@@ -375,7 +379,7 @@ class Lifecycle(ConcurrentTransitionMixin, models.Model):
     def recall(self, *, now: datetime) -> None:
         self.ruled_at, self.told_at = None, None
 
-    @step(_("Appeal"), State.RULED, State.APPEALED, either_party)
+    @step(_("Appeal"), (State.RULED, State.APPEALED), State.APPEALED, either_party)
     def appeal(self, *, now: datetime) -> None:
         pass
 

@@ -238,6 +238,7 @@ class DeadlineKind(models.TextChoices):
     RULING_TARGET = "ruling_target", _("Ruling due")
     APPROVAL = "approval", _("Approval")
     APPEAL_WINDOW = "appeal_window", _("Time to appeal")
+    APPEAL_ANSWER = "appeal_answer", _("Answer to the appeal")
     APPEAL_DECISION = "appeal_decision", _("Decision on the appeal")
     BUYER_RETURN = "buyer_return", _("Return of the goods")
     MERCHANT_RECEIPT = "merchant_receipt", _("Receipt of the return")

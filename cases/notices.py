@@ -37,7 +37,6 @@ TOLD: dict[str, tuple[str, ...]] = {
     "send_back": (Side.PLATFORM,),
     "approve": (Side.BUYER, Side.MERCHANT),
     "recall": (),
-    "appeal": (Side.BUYER, Side.MERCHANT),
     "uphold": (Side.BUYER, Side.MERCHANT),
     "overturn": (Side.BUYER, Side.MERCHANT),
     "take_back": (),
@@ -79,7 +78,12 @@ SENTENCES: dict[str, str] = {
     "decline": _("%(case)s: the offer was not accepted. The review goes on."),
     "send_back": _("%(case)s: the ruling comes back to you with comments."),
     "approve": _("%(case)s: the ruling is out. An appeal is possible until %(due)s."),
-    "appeal": _("%(case)s: an appeal was made. Somebody else decides by %(due)s."),
+    "appeal": _("%(case)s: the other side has appealed. You can answer it until %(due)s."),
+    "appeal_made": _("%(case)s: your appeal is in. Somebody else decides it by %(due)s."),
+    "answer_appeal": _("%(case)s: the other side has answered your appeal."),
+    "correct_ruling": _(
+        "%(case)s: a clerical error in the ruling is corrected. The decision and the time to appeal are the same."
+    ),
     "uphold": _("%(case)s: the ruling was upheld and is being carried out."),
     "overturn": _("%(case)s: the ruling was overturned. The new one is being carried out."),
     "stop_clock": _("%(case)s: a deadline stands still for a while; it is now due %(due)s."),

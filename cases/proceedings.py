@@ -146,15 +146,48 @@ class Appeal(models.Model):
     decided_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
     reasons = models.TextField(blank=True)
+    # What the other side says to it.
+    answer = models.TextField(blank=True)
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    answered_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering: ClassVar = ["case_id", "made_at"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["case", "side"], name="appeal_is_once_per_side")
+            models.UniqueConstraint(fields=["case", "side"], name="appeal_is_once_per_side"),
+            models.CheckConstraint(
+                condition=Q(answered_at=None, answer="", answered_by=None)
+                | (Q(answered_at__isnull=False, answered_by__isnull=False) & ~Q(answer="")),
+                name="appeal_answered_has_an_answer",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.side}"
+
+
+class Correction(models.Model):
+    """A clerical error put right: a version of the ruling with other words and the same decision."""
+
+    ruling = models.OneToOneField("cases.Ruling", models.PROTECT, related_name="correction")
+    corrects = models.OneToOneField("cases.Ruling", models.PROTECT, related_name="corrected_as")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    reason = models.TextField()
+    made_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["made_at"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(reason=""), name="correction_has_a_reason"),
+            models.CheckConstraint(
+                condition=~Q(ruling=models.F("corrects")), name="correction_is_another_version"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.corrects_id} as {self.ruling_id}"
 
 
 class Penalty(models.Model):

@@ -199,6 +199,7 @@ class Windows:
     penalty_approval_days: int
     hold_seconds: int
     appeal_days: int
+    appeal_answer_hours: int
     appeal_decision_days: int
     upload_grace_minutes: int
     desk_opens_hour: int

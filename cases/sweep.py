@@ -25,6 +25,7 @@ from cases.actions import (
     decline,
     enforce,
     escalate,
+    lapse_appeal_answer,
     lapse_penalty,
     pausing,
     posting,
@@ -223,6 +224,11 @@ def without_a_decision(
         yield step
 
 
+def without_a_word(case: Case, step: str, entry: dict[str, str], now: datetime) -> Iterator[str]:
+    lapse_appeal_answer(case, now=now, entry=entry)
+    yield step
+
+
 # Where the clock's step is more than its transition.
 FOLLOW_UPS: dict[str, Callable[[Case, str, dict[str, str], datetime], Iterator[str]]] = {
     "escalate": after_silence,
@@ -231,6 +237,7 @@ FOLLOW_UPS: dict[str, Callable[[Case, str, dict[str, str], datetime], Iterator[s
     "enforce": paying_first,
     "decline": without_an_answer,
     "lapse_penalty": without_a_decision,
+    "lapse_appeal_answer": without_a_word,
 }
 
 

@@ -138,6 +138,9 @@ TERMS: dict[str, Terms] = {
     DeadlineKind.APPEAL_WINDOW: Terms(
         days("appeal_days"), grounds=(Ground.UNDELIVERED,), at_zero=("finalize", State.RULED)
     ),
+    DeadlineKind.APPEAL_ANSWER: Terms(
+        hours("appeal_answer_hours"), at_zero=("lapse_appeal_answer", State.APPEALED)
+    ),
     DeadlineKind.APPEAL_DECISION: Terms(
         desk_days("appeal_decision_days"),
         grounds=(Ground.NEW_EVIDENCE,),

@@ -12,10 +12,9 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from cases import docket
 from cases.actions import Refused, own_side
-from cases.lifecycle import OPEN_TO_EVIDENCE
 from cases.models import Case
 from evidence.chatlogs import ChatLog, ChatLogRefused, read_chat_log
-from evidence.intake import ExhibitRefused, speakers, store_messages, with_line
+from evidence.intake import Door, ExhibitRefused, speakers, store_messages, with_line
 from evidence.models import Exhibit
 
 
@@ -48,7 +47,7 @@ def confirm_chat_log(
     log = read_as(exhibit, encoding=encoding, zone=zone, now=now)
     with transaction.atomic():
         case = Case.objects.select_for_update().only("pk", "state").get(pk=exhibit.case_id)
-        if case.state not in OPEN_TO_EVIDENCE:
+        if not Door(case.state, now).is_open(case):
             raise Refused(_("This case no longer takes evidence."))
         waiting = Exhibit.objects.filter(
             pk=exhibit.pk, status=Exhibit.Status.PENDING, withdrawn_at=None

@@ -17,8 +17,14 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from cases import bulk, docket
-from cases.actions import Refused, note_admission, note_exhibit, own_side
-from cases.lifecycle import OPEN_TO_EVIDENCE, Side, its_holder
+from cases.actions import (
+    Refused,
+    note_admission,
+    note_exhibit,
+    own_side,
+    takes_appeal_evidence,
+)
+from cases.lifecycle import OPEN_TO_EVIDENCE, Side, State, its_holder
 from cases.models import Case
 from evidence.chatlogs import ChatLog, ChatLogRefused, read_chat_log
 from evidence.custody import insist_whole, seal
@@ -73,6 +79,21 @@ class Receipt:
     is_duplicate: bool = False
 
 
+@dataclass(frozen=True)
+class Door:
+    """At which state and instant a file arrives, and when its sending began."""
+
+    state: str
+    now: datetime
+    began_at: datetime | None = None
+
+    def is_open(self, case: Case) -> bool:
+        """Before the ruling, and again with an appeal while it is heard."""
+        return self.state in OPEN_TO_EVIDENCE or takes_appeal_evidence(
+            case, state=self.state, now=self.now, began_at=self.began_at
+        )
+
+
 def submit_exhibit(
     case: Case,
     submission: Submission,
@@ -91,7 +112,9 @@ def submit_exhibit(
     party = own_side(case, by) if by is not None else (side or Side.PLATFORM)
     digest = hashlib.sha256(submission.original).hexdigest()
     size = len(submission.original) if by is not None else None
-    known = known_or_admitted(case, party, digest, state=case.state, size=size)
+    began_at = ticket.opened_at if ticket is not None else None
+    door = Door(case.state, now, began_at)
+    known = known_or_admitted(case, party, digest, door, size=size)
     if known is not None:
         return known
     found = read(case, submission, now=now)
@@ -99,7 +122,7 @@ def submit_exhibit(
 
 
 def known_or_admitted(
-    case: Case, side: str, digest: str, *, state: str, size: int | None
+    case: Case, side: str, digest: str, door: Door, *, size: int | None
 ) -> Receipt | None:
     """The exhibit these bytes already are, or None when a new one may come in. Raises ExhibitRefused.
 
@@ -108,7 +131,7 @@ def known_or_admitted(
     known = Exhibit.objects.filter(case=case, side=side, sha256=digest).first()
     if known is not None and known.withdrawn_at is None:
         return Receipt(known, is_duplicate=True)
-    if state not in OPEN_TO_EVIDENCE:
+    if not door.is_open(case):
         raise ExhibitRefused("closed", _("This case no longer takes evidence."))
     if known is not None:
         raise ExhibitRefused(
@@ -191,8 +214,9 @@ def store(
         with transaction.atomic():
             # Asked again under the lock: another request may have been faster with the same file.
             held = Case.objects.select_for_update().only("pk", "state").get(pk=case.pk)
+            door = Door(held.state, now, ticket.opened_at if ticket is not None else None)
             known = known_or_admitted(
-                case, side, digest, state=held.state, size=size if by is not None else None
+                case, side, digest, door, size=size if by is not None else None
             )
             if known is not None:
                 return known
@@ -212,6 +236,7 @@ def store(
                 status=status_of(found, submission, by),
                 kind=Exhibit.Kind.CHAT_LOG if isinstance(found, ChatLog) else Exhibit.Kind.PHOTO,
                 notes=[str(note) for note in found.notes] if found else [],
+                with_appeal=held.state == State.APPEALED,
             )
             place = uuid.uuid4().hex
             exhibit.original = keep(f"{place}.original", submission.original, written)

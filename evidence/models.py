@@ -80,6 +80,8 @@ class Exhibit(models.Model):
     admission = models.CharField(max_length=10, choices=Admission, blank=True)
     admission_reason = models.CharField(max_length=500, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    # Brought after the ruling, with an appeal or the answer to one.
+    with_appeal = models.BooleanField(default=False, db_default=False)
 
     sha256 = models.CharField(max_length=64)
     size = models.PositiveIntegerField()

@@ -17,13 +17,21 @@ from cases.lifecycle import OPEN_TO_EVIDENCE, Side, State, may_take, why_not
 from cases.models import Case, Ruling
 from evidence.models import Exhibit
 from portal.access import case_for, guarded, person
+from portal.appealing import APPEAL_STEPS, appeal_box, bring, done
 from portal.dossier import claim_in_words, evidence_asked, evidence_of, rejection_of
 from portal.exhibits import tell
+from portal.forms.appealing import STEPS as APPEALING
 from portal.forms.parties import STEPS, SendReturn, Step, Withdraw
-from portal.forms.uploads import Delivery, deliver
+from portal.forms.uploads import Delivery, began_at, deliver
 from portal.standing import shelf, stages, standing
 
-BUYER_STEPS = frozenset({"request_intervention", "supply_evidence", "send_return", "withdraw"})
+FORMS = STEPS | APPEALING
+BUYER_STEPS = APPEAL_STEPS | {
+    "request_intervention",
+    "supply_evidence",
+    "send_return",
+    "withdraw",
+}
 
 
 @guarded("buyer_home")
@@ -44,8 +52,9 @@ def buyer_case(request: HttpRequest, reference: str) -> HttpResponse:
 
 def act(request: HttpRequest, case: Case, now: datetime) -> HttpResponse:
     """Keep the files that came along, then take the step that was asked for, if any."""
-    delivery = deliver(request, case, now=now)
     step = request.POST.get("step", "")
+    # New evidence comes in with an appeal, so the appeal is made first.
+    delivery = Delivery() if step == "appeal" else deliver(request, case, now=now)
     if step not in BUYER_STEPS:
         if delivery.refused or not delivery.kept:
             refusal = "" if delivery.refused else _("No file was chosen.")
@@ -54,15 +63,18 @@ def act(request: HttpRequest, case: Case, now: datetime) -> HttpResponse:
             )
         tell(request, delivery)
         return redirect(f"{request.path}#evidence")
-    form = STEPS[step](request.POST)
+    form = FORMS[step](request.POST)
     if delivery.refused or not form.is_valid():
         return show(request, case, now, form=form, delivery=delivery, status=delivery.status)
+    form.began_at = began_at(request) if request.FILES else None
     try:
         form.perform(case, by=person(request), now=now)
     except Refused as refusal:
         fresh = case_for(request, case.reference)
         return show(request, fresh, now, form=form, refusal=str(refusal), status=409)
-    messages.success(request, DONE[step]())
+    messages.success(request, DONE[step]() if step in DONE else done(step))
+    if step == "appeal":
+        bring(request, case_for(request, case.reference), now=now)
     return redirect(request.path)
 
 
@@ -115,6 +127,7 @@ def show(
             "delivery": delivery,
             "refusal": refusal,
             "ruling": ruling,
+            "appeals": appeal_box(case, Side.BUYER, deadlines, shown, now=now, tried=form),
             "findings": findings_of(ruling, shown) if ruling else [],
             "rejection": rejection_of(case),
         },

@@ -56,6 +56,9 @@ SENTENCES: dict[str, str] = {
     "send_back": _("returned the ruling with comments"),
     "approve": _("approved the ruling"),
     "appeal": _("appealed"),
+    "answer_appeal": _("answered the appeal"),
+    "lapse_appeal_answer": _("let the appeal go to its decision: the time to answer it is over"),
+    "correct_ruling": _("corrected a clerical error: %(old_code)s became %(code)s"),
     "uphold": _("upheld the ruling"),
     "overturn": _("overturned the ruling"),
     "propose_penalty": _("proposed penalty points"),
@@ -100,6 +103,7 @@ SENTENCES: dict[str, str] = {
 
 # Steps whose reason is a code of the rulebook.
 CODED = ("reject", "release", "skip")
+FILLED = ("label", "rule", "carrier", "tracking", "code", "old_code")
 
 
 @dataclass(frozen=True)
@@ -143,7 +147,7 @@ def blanks(event: Event, named: dict[int, str]) -> dict[str, Any]:
     # Whoever may read this docket need not know the other case by its number.
     is_here = facts.get("other_case") == event.case.reference
     return {
-        **{name: facts.get(name, "") for name in ("label", "rule", "carrier", "tracking")},
+        **{name: facts.get(name, "") for name in FILLED},
         "shows": shown(event),
         "measure": Measure.Kind(facts["measure"]).label if facts.get("measure") else "",
         "holder": named.get(facts.get("holder", 0), ""),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -18,28 +19,29 @@ from cases.lifecycle import OPEN_TO_EVIDENCE, Side, State, may_take, why_not
 from cases.models import Case, DeadlineKind, Event, EvidenceRequest
 from evidence.models import Exhibit
 from portal.access import case_for, guarded, person
+from portal.appealing import APPEAL_STEPS, appeal_box, bring, done
 from portal.dossier import claim_in_words, evidence_asked, evidence_of, rejection_of
 from portal.exhibits import tell
+from portal.forms.appealing import STEPS as APPEALING
 from portal.forms.parties import LONGEST_STATEMENT, STEPS, Extend, GiveAddress, Respond, Step
 from portal.forms.uploads import Delivery, began_at, deliver
 from portal.more_time import more_time
 from portal.standing import shelf, stages, standing
 from portal.templatetags.portal import money
 
-MERCHANT_STEPS = frozenset(
-    {
-        "respond",
-        "concede",
-        "supply_evidence",
-        "give_address",
-        "confirm_receipt",
-        "extend",
-        "complete",
-    }
-)
+FORMS = STEPS | APPEALING
+MERCHANT_STEPS = APPEAL_STEPS | {
+    "respond",
+    "concede",
+    "supply_evidence",
+    "give_address",
+    "confirm_receipt",
+    "extend",
+    "complete",
+}
 RECEIPTS = (
     *("respond", "late_answer", "answer_in_time", "concede"),
-    *("give_address", "confirm_receipt", "complete"),
+    *("give_address", "confirm_receipt", "complete", "appeal", "answer_appeal"),
 )
 
 
@@ -76,11 +78,12 @@ def merchant_case(request: HttpRequest, reference: str) -> HttpResponse:
 
 def answer(request: HttpRequest, case: Case, now: datetime) -> HttpResponse:
     """Keep the files that came along, then take the step; text typed in vain comes back with the page."""
-    delivery = deliver(request, case, now=now)
     step = request.POST.get("step", "")
+    # New evidence comes in with an appeal, so the appeal is made first.
+    delivery = Delivery() if step == "appeal" else deliver(request, case, now=now)
     if step not in MERCHANT_STEPS:
         return only_files(request, case, delivery, now)
-    form = STEPS[step](request.POST)
+    form = FORMS[step](request.POST)
     if step == "concede" and "confirm" not in request.POST and may_concede(case, now) is None:
         return render(request, "portal/merchant/agree.html", {"case": case, **claim_in_words(case)})
     if delivery.refused or not form.is_valid():
@@ -91,6 +94,10 @@ def answer(request: HttpRequest, case: Case, now: datetime) -> HttpResponse:
     except Refused as refusal:
         fresh = case_for(request, case.reference)
         return show(request, fresh, now, form=form, refusal=str(refusal), status=409)
+    if step in APPEAL_STEPS:
+        messages.success(request, done(step))
+    if step == "appeal":
+        bring(request, case_for(request, case.reference), now=now)
     return redirect(request.path if step == "extend" else f"{request.path}#receipt")
 
 
@@ -150,6 +157,7 @@ def show(
             "rejection": rejection_of(case),
             "amount_due": amount_to_refund(case) if case.state == State.EXECUTING else None,
             "ruling": case.told_ruling(now),
+            "appeals": appeal_box(case, Side.MERCHANT, deadlines, shown, now=now, tried=form),
         },
         status=status,
     )

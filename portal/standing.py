@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop as _
 from accounts.models import User
 from cases import calendar
 from cases.actions.defaulting import amount_of, default_of
-from cases.lifecycle import Side, State
+from cases.lifecycle import Side, State, other_side
 from cases.models import Case, Deadline, DeadlineKind, DeadlinePause, Ground
 from cases.terms import TERMS, working
 from portal.clocks import Clock, Lengthening, Rest, clock, length_in_words
@@ -67,6 +67,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         _("The platform does not take this case up."),
     ),
 }
+APPEALED_AGAINST = _("The other side has appealed. You are asked what you say to it.")
+HEARD_FIRST = _("Your appeal is in. The other side is asked what it says to it.")
 ASKED_OF_YOU = _("The arbitrator asks you for further evidence.")
 DEFAULTED = (
     _("The merchant did not answer in time. The next free arbitrator takes your case."),
@@ -105,6 +107,10 @@ TITLES: dict[str, tuple[str, str]] = {
     DeadlineKind.OFFER_ANSWER: (_("Answer the offer by"), _("The other side answers the offer by")),
     DeadlineKind.RULING_TARGET: (_("Ruling due"), _("The platform rules by")),
     DeadlineKind.APPROVAL: (_("Approval due"), _("The second look is done by")),
+    DeadlineKind.APPEAL_ANSWER: (
+        _("Answer the appeal by"),
+        _("The other side answers the appeal by"),
+    ),
     DeadlineKind.APPEAL_DECISION: (_("Decision due"), _("The appeal is decided by")),
     DeadlineKind.BUYER_RETURN: (
         _("Send the goods back by"),
@@ -131,6 +137,9 @@ AT_ZERO: dict[str, str] = {
     ),
     DeadlineKind.OFFER_ANSWER: _("Without an answer the offer lapses and the review goes on."),
     DeadlineKind.APPROVAL: _("If it takes longer, the lead of the desk is told."),
+    DeadlineKind.APPEAL_ANSWER: _(
+        "After that the appeal is decided with what is on file, without your answer."
+    ),
     DeadlineKind.APPEAL_DECISION: _("If it takes longer, the head of the desk is told."),
     DeadlineKind.BUYER_RETURN: _("After that the case is closed and the merchant is paid."),
     DeadlineKind.MERCHANT_RECEIPT: _("After that the goods count as received."),
@@ -172,10 +181,12 @@ def standing(case: Case, side: str, deadlines: Iterable[Deadline], *, now: datet
     if side != Side.PLATFORM and case.told_at is not None and case.is_held_back(now):
         at = f"{case.told_at.astimezone(BEIJING):%H:%M:%S}"
         return Standing(gettext(HELD_BACK) % {"at": at}, (), False, None, None)
-    deadline = pressing(deadlines, side)
-    sides = next_sides(case)
+    running = list(deadlines)
+    deadline = pressing(running, side)
+    answering = tuple(each.party for each in running if each.kind == DeadlineKind.APPEAL_ANSWER)
+    sides = answering or next_sides(case)
     return Standing(
-        sentence=sentence(case, side),
+        sentence=sentence(case, side, answering),
         next_sides=sides,
         is_yours=side in sides,
         deadline=deadline,
@@ -183,9 +194,14 @@ def standing(case: Case, side: str, deadlines: Iterable[Deadline], *, now: datet
     )
 
 
-def sentence(case: Case, side: str) -> str:
+def sentence(case: Case, side: str, answering: Sequence[str] = ()) -> str:
+    """`answering`: the sides whose answer to an appeal is awaited."""
     pair = SENTENCES[case.state]
-    if case.state == State.AWAITING_EVIDENCE and side in case.evidence_asked_of.split(","):
+    if side in answering:
+        pair = (APPEALED_AGAINST, APPEALED_AGAINST)
+    elif other_side(side) in answering:
+        pair = (HEARD_FIRST, HEARD_FIRST)
+    elif case.state == State.AWAITING_EVIDENCE and side in case.evidence_asked_of.split(","):
         pair = (ASKED_OF_YOU, ASKED_OF_YOU)
     elif case.default_at is not None:
         pair = SILENT

@@ -93,6 +93,17 @@ def ruling_for_the_merchant() -> RulingDraft:
     return draft(outcome="none", remedies=("RM-REJECT",), amount=Decimal(0), freight="FR-B")
 
 
+def hear(case: Case, now: datetime) -> Case:
+    """Let the other side of each appeal answer it and not appeal itself; the case as it stands then."""
+    for each in case.appeals.filter(answered_at=None):
+        answering = case.buyer if each.side == Side.MERCHANT else case.shop.members.first()
+        assert answering is not None
+        actions.answer_appeal(
+            Case.objects.get(pk=case.pk), by=answering, text="不同意。", waives=True, now=now
+        )
+    return Case.objects.get(pk=case.pk)
+
+
 def too_late_to_answer(category: str) -> timedelta:
     book = rulebook.load()
     rule = book.rules[book.category(category).rule]
@@ -140,7 +151,7 @@ class Docket:
         `silent`: the merchant let its time pass (the case was escalated at `now`, and claims too much for
         the clock to decide). `ruling`: what is
         issued; with it EXECUTING and CLOSED are reached by the ruling, without it by agreement. The parties
-        are told of it at `now`.
+        are told of it at `now`. An APPEALED one was appealed by the buyer, and the merchant has been heard.
         Other keywords are facts of the filing.
         """
         holder = holder or self.arbitrator
@@ -188,6 +199,7 @@ class Docket:
             "appeal": lambda: actions.appeal(
                 case, by=filer, ground="mistake", text="两个杯子都碎了，不是一个。", now=last
             ),
+            "hear": lambda: hear(case, last),
             "finalize": lambda: actions.advance(case, "finalize", by=None, now=last),
             "concede": lambda: actions.concede(case, by=merchant, now=now),
             "complete": lambda: actions.complete(case, by=merchant, now=last),
@@ -208,7 +220,7 @@ class Docket:
             State.MEDIATING: ("intervene", "answer", "claim", "propose"),
             State.AWAITING_APPROVAL: ("intervene", "answer", "claim", "submit"),
             State.RULED: ("intervene", "answer", "claim", "issue"),
-            State.APPEALED: ("intervene", "answer", "claim", "issue", "appeal"),
+            State.APPEALED: ("intervene", "answer", "claim", "issue", "appeal", "hear"),
             State.EXECUTING: carried_out,
             State.CLOSED: (*carried_out, "complete"),
             State.WITHDRAWN: ("intervene", "withdraw"),

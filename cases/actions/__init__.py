@@ -6,8 +6,16 @@ Each takes the person as `by` (None is the clock) and the instant it was accepte
 """
 
 from cases.actions.answering import concede, note_exhibit, respond, supply_evidence
-from cases.actions.appealing import appeal, overturn, uphold
+from cases.actions.appealing import (
+    answer_appeal,
+    appeal,
+    lapse_appeal_answer,
+    overturn,
+    takes_appeal_evidence,
+    uphold,
+)
 from cases.actions.approving import approve, send_back, submit_for_approval
+from cases.actions.correcting import Wording, correct_ruling
 from cases.actions.custody import note_admission, note_damage, note_export, note_repair
 from cases.actions.defaulting import audit_ruling, decide_by_default, escalate
 from cases.actions.drafts import Finding, RulingDraft, save_draft
@@ -50,8 +58,10 @@ __all__ = [
     "Obstacle",
     "Refused",
     "RulingDraft",
+    "Wording",
     "accept",
     "advance",
+    "answer_appeal",
     "appeal",
     "appeal_penalty",
     "approve",
@@ -61,6 +71,7 @@ __all__ = [
     "complete",
     "concede",
     "confirm_receipt",
+    "correct_ruling",
     "counter",
     "decide_by_default",
     "decide_penalty",
@@ -75,6 +86,7 @@ __all__ = [
     "give_address",
     "hand_over",
     "issue_ruling",
+    "lapse_appeal_answer",
     "lapse_penalty",
     "let_clock_run",
     "note_admission",
@@ -105,6 +117,7 @@ __all__ = [
     "stop_clock",
     "submit_for_approval",
     "supply_evidence",
+    "takes_appeal_evidence",
     "try_now",
     "uphold",
     "void_penalties",

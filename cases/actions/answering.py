@@ -132,10 +132,11 @@ def note_exhibit(
     """Enter an arriving exhibit on the docket.
 
     Late is what arrives after the side's own clock ran out: kept all the same, and marked. What
-    began to arrive before that is given the grace.
+    began to arrive before that is given the grace. What is brought with an appeal is let in by then or
+    not at all.
     """
-    due = last_due_of(case, side)
-    is_open = case.state in OPEN_TO_EVIDENCE
+    due = last_due_of(case, side) if case.state != State.APPEALED else None
+    is_open = case.state in OPEN_TO_EVIDENCE or case.state == State.APPEALED
     in_time = is_open and (due is None or deadlines.in_time(case, due, now, began_at=began_at))
     by_grace = in_time and due is not None and now > due
     counted_from = began_at if by_grace else None

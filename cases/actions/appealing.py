@@ -1,91 +1,268 @@
-"""A second decision: a party appeals, and a senior who touched nothing before decides."""
+"""A second decision: a party appeals, the other side is heard, and a senior who touched nothing before decides."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from cases import deadlines
-from cases.actions.drafts import RulingDraft
-from cases.actions.hearing import refuse_the_close
+from cases import deadlines, docket, notices
+from cases.actions.drafts import RulingDraft, draft_of
+from cases.actions.executing import complete
+from cases.actions.hearing import is_close_to
 from cases.actions.obstacles import obstacles_to_submission
 from cases.actions.passage import Refused, advance, lock, own_side
 from cases.actions.penalising import record_silence, void_penalties
-from cases.actions.ruling import store_ruling
-from cases.lifecycle import State
-from cases.models import Case, DeadlineKind, Event, Ruling
+from cases.actions.ruling import amounts_of, store_ruling
+from cases.lifecycle import Side, State, may_take, other_side
+from cases.models import (
+    Case,
+    Deadline,
+    DeadlineKind,
+    DeadlinePause,
+    DeadlineQuerySet,
+    Event,
+    Ruling,
+)
 from cases.proceedings import Appeal
 
+# Lines of people who only looked.
 NOT_HEARING = (
-    *("open_original", "export_case", "export_docket"),
+    *("open_original", "export_case", "export_docket", "unmask"),
     *("integrity_failed", "integrity_restored"),
 )
+HEARING = (DeadlineKind.APPEAL_ANSWER, DeadlineKind.APPEAL_WINDOW)
+HEARING_GOES_ON = "hearing"
 
 
 def appeal(case: Case, *, by: User, ground: str, text: str, now: datetime) -> Appeal:
-    """A party asks for another decision, once, in time, with new information or a named mistake."""
+    """A party asks for another decision, once, in time, with new information or a named mistake.
+
+    The other side may answer, and appeal as well as long as its own time runs.
+    """
     side = own_side(case, by)
     with transaction.atomic():
         lock(case)
-        if case.appeals.filter(side=side).exists():
-            raise Refused(_("You have already appealed in this case."))
-        if case.is_held_back(now):
-            raise Refused(_("You can appeal once you can read the ruling."))
-        window = deadlines.open_of(case, DeadlineKind.APPEAL_WINDOW, side)
-        if case.state == State.RULED and window is None:
-            raise Refused(_("You got what you asked for; there is nothing to appeal."))
-        if window is not None and now > window.due_at:
-            raise Refused(_("The time to appeal is over."))
+        refusal = why_no_appeal(case, side, now=now)
+        if refusal is not None:
+            raise Refused(refusal)
         if ground not in Appeal.Ground.values:
             raise Refused(_("Say whether there is something new or a mistake."))
         if not text.strip():
             raise Refused(_("Name what is new, or what the mistake is."))
-        advance(
-            case, "appeal", by=by, now=now, entry={"side": side, "ground": ground, "text": text}
-        )
+        _close(case, DeadlineKind.APPEAL_WINDOW, side, Deadline.Outcome.MET, now)
         made: Appeal = Appeal.objects.create(
-            case=case, side=side, by=by, ground=ground, text=text, made_at=now
+            case=case, side=side, by=by, ground=ground, text=text.strip(), made_at=now
         )
+        entry = {"side": side, "ground": ground, "text": made.text}
+        advance(case, "appeal", by=by, now=now, entry=entry, told=())
+        _wait_for_the_hearing(case, now)
+        answer = deadlines.open_of(case, DeadlineKind.APPEAL_ANSWER, other_side(side))
+        decision = deadlines.open_of(case, DeadlineKind.APPEAL_DECISION)
+        _tell(case, "appeal", other_side(side), answer, now)
+        _tell(case, "appeal_made", side, decision, now)
     return made
+
+
+def why_no_appeal(case: Case, side: str, *, now: datetime) -> str | None:
+    """The sentence that says why this side cannot appeal now; None when it can."""
+    if case.appeals.filter(side=side).exists():
+        return _("You have already appealed in this case.")
+    if case.state not in (State.RULED, State.APPEALED):
+        return None  # the lifecycle has the sentence
+    if case.is_held_back(now):
+        return _("You can appeal once you can read the ruling.")
+    if (DeadlineKind.APPEAL_WINDOW, side) not in deadlines.appealing_sides(case):
+        return _("You got what you asked for; there is nothing to appeal.")
+    window = deadlines.open_of(case, DeadlineKind.APPEAL_WINDOW, side)
+    if deadlines.is_late(window, now):
+        return _("The time to appeal is over.")
+    return None
+
+
+def answer_appeal(
+    case: Case,
+    *,
+    by: User,
+    text: str,
+    waives: bool = False,
+    now: datetime,
+    began_at: datetime | None = None,
+) -> Appeal:
+    """The other side says what it thinks of the appeal, once and in time.
+
+    `waives`: it does not appeal itself, so that nothing has to be waited for. With files along,
+    `began_at` is when their sending began.
+    """
+    side = own_side(case, by)
+    with transaction.atomic():
+        lock(case)
+        asked = case.appeals.filter(side=other_side(side), decided_at=None).first()
+        if asked is None:
+            raise Refused(_("No appeal of the other side waits for your answer."))
+        if asked.answered_at is not None:
+            raise Refused(_("You have already answered the appeal."))
+        clocks = answer_clocks(case).filter(party=side)
+        if not any(deadlines.in_time(case, each.due_at, now, began_at=began_at) for each in clocks):
+            raise Refused(_("The time to answer the appeal is over."))
+        if not text.strip():
+            raise Refused(_("Say what you think of the appeal."))
+        asked.answer, asked.answered_by, asked.answered_at = text.strip(), by, now
+        asked.save(update_fields=["answer", "answered_by", "answered_at"])
+        _close(case, DeadlineKind.APPEAL_ANSWER, side, Deadline.Outcome.MET, now)
+        if waives:
+            _close(case, DeadlineKind.APPEAL_WINDOW, side, Deadline.Outcome.CANCELLED, now)
+        docket.append(
+            case,
+            "answer_appeal",
+            actor=by,
+            at=now,
+            side=str(side),
+            text=asked.answer,
+            waives=waives,
+        )
+        _wait_for_the_hearing(case, now)
+        notices.queue(case, "answer_appeal", (asked.side,), now=now)
+    return asked
+
+
+def lapse_appeal_answer(case: Case, *, now: datetime, entry: dict[str, str]) -> Event:
+    """The time to answer is over: the appeal is decided without an answer."""
+    line = docket.append(case, "lapse_appeal_answer", actor=None, at=now, **entry)
+    deadlines.keep_earliest(case)
+    return line
+
+
+def takes_appeal_evidence(
+    case: Case, *, state: str, now: datetime, began_at: datetime | None = None
+) -> bool:
+    """Whether new evidence may come in with the appeal: until the other side has been heard."""
+    return state == State.APPEALED and any(
+        deadlines.in_time(case, each.due_at, now, began_at=began_at) for each in answer_clocks(case)
+    )
+
+
+def answer_clocks(case: Case) -> DeadlineQuerySet:
+    """The clocks of the sides that are to answer an appeal, until they have."""
+    rows: DeadlineQuerySet = case.deadlines.filter(kind=DeadlineKind.APPEAL_ANSWER)
+    return rows.exclude(outcome=Deadline.Outcome.MET)
 
 
 def uphold(case: Case, *, by: User, reasons: str, now: datetime) -> Event:
     """The ruling stands and is carried out."""
-    _refuse_the_involved(case, by)
+    if not reasons.strip():
+        raise Refused(_("Give the parties reasons in words."))
     with transaction.atomic():
-        event = advance(case, "uphold", by=by, now=now, entry={"note": reasons})
-        _decide(case, by, Appeal.Outcome.UPHELD, reasons, now)
+        _refuse_whoever_may_not_decide(case, by, now)
+        event = advance(case, "uphold", by=by, now=now, entry={"note": reasons.strip()})
+        _decide(case, by, Appeal.Outcome.UPHELD, reasons.strip(), now)
         record_silence(case, now=now)
+        _end_what_owes_nothing(case, now)
     return event
 
 
 def overturn(case: Case, *, by: User, draft: RulingDraft, now: datetime) -> Ruling:
     """A new version of the ruling takes the place of the old one, which stays readable."""
-    _refuse_the_involved(case, by)
-    for obstacle in obstacles_to_submission(case, draft):
-        raise Refused(obstacle.sentence)
     with transaction.atomic():
-        lock(case)
+        _refuse_whoever_may_not_decide(case, by, now)
+        for obstacle in obstacles_to_submission(case, draft):
+            raise Refused(obstacle.sentence)
+        standing = case.ruling
+        if standing and decided(case, draft_of(standing)) == decided(case, draft):
+            raise Refused(
+                _("This is the ruling as it stands: uphold it, or change what it decides.")
+            )
         ruling = store_ruling(case, draft, author=by, now=now)
         entry = {"version": ruling.version, "amount": f"{draft.amount:.2f}"}
         advance(case, "overturn", by=by, now=now, entry={**entry, "content": ruling.content_hash})
         _decide(case, by, Appeal.Outcome.OVERTURNED, draft.reasons, now)
         void_penalties(case, by=by, now=now)
         record_silence(case, now=now)
+        _end_what_owes_nothing(case, now)
     return ruling
 
 
-def _refuse_the_involved(case: Case, by: User) -> None:
-    """Whoever took part in the case before, or is close to a party, does not decide its appeal."""
-    refuse_the_close(case, by)
-    if case.events.filter(actor=by).exclude(name__in=NOT_HEARING).exists():
-        raise Refused(_("You took part in this case before; somebody else decides the appeal."))
+def decided(case: Case, draft: RulingDraft) -> tuple[object, ...]:
+    """What a ruling decides, whatever its words."""
+    shares = amounts_of(case, draft)
+    return (draft.outcome, sorted(draft.remedies), draft.amount, shares, draft.freight)
+
+
+def why_not_decide(case: Case, by: User, *, now: datetime) -> str | None:
+    """The sentence that says why this senior does not decide the appeal now; None when they may."""
+    if is_close_to(case, by):
+        return _("You are too close to a party of this case; somebody else hears it.")
+    if took_part(case, by):
+        return _("You took part in this case before; somebody else decides the appeal.")
+    waited_for = heard_by(case, now=now)
+    if waited_for is None:
+        return None
+    if waited_for.kind == DeadlineKind.APPEAL_ANSWER:
+        return _(
+            "The other side is still being heard; decide when it has answered or its time is over."
+        )
+    return _("The other side may still appeal as well; both appeals are decided together.")
+
+
+def took_part(case: Case, person: User) -> bool:
+    """Whether this person acted in the case or was given it, other than to look at it."""
+    theirs = Q(actor=person) | Q(facts__holder=person.pk)
+    return case.events.filter(theirs).exclude(name__in=NOT_HEARING).exists()
+
+
+def heard_by(case: Case, *, now: datetime) -> Deadline | None:
+    """The clock of a party that is still to be heard; None when the appeal can be decided."""
+    running = case.deadlines.open().filter(kind__in=HEARING, due_at__gte=now)
+    return running.order_by("kind", "due_at").first()
+
+
+def _refuse_whoever_may_not_decide(case: Case, by: User, now: datetime) -> None:
+    lock(case)
+    if case.state != State.APPEALED:
+        return  # the lifecycle has the sentence
+    if not may_take(case, "uphold", by):
+        raise PermissionDenied
+    refusal = why_not_decide(case, by, now=now)
+    if refusal is not None:
+        raise Refused(refusal)
 
 
 def _decide(case: Case, by: User, outcome: str, reasons: str, now: datetime) -> None:
-    case.appeals.filter(decided_at=None).update(
-        decided_at=now, decided_by=by, outcome=outcome, reasons=reasons
-    )
+    waiting = case.appeals.filter(decided_at=None)
+    waiting.update(decided_at=now, decided_by=by, outcome=outcome, reasons=reasons)
+
+
+def _end_what_owes_nothing(case: Case, now: datetime) -> None:
+    if not case.owes_anything:
+        complete(case, by=None, now=now)
+
+
+def _close(case: Case, kind: str, side: str, outcome: str, now: datetime) -> None:
+    deadlines.close(case, kind, outcome=outcome, now=now, party=side)
+
+
+def _wait_for_the_hearing(case: Case, now: datetime) -> None:
+    """Let the staff's time run only from when both sides have been heard, or could have been."""
+    decision = deadlines.open_of(case, DeadlineKind.APPEAL_DECISION)
+    if decision is None:
+        return
+    hearing = case.deadlines.open().filter(kind__in=HEARING).order_by("-due_at").first()
+    until = max(hearing.due_at, now) if hearing is not None else now
+    rests = decision.pauses.filter(reason=HEARING_GOES_ON)
+    if not rests.update(ended_at=until):
+        DeadlinePause.objects.create(
+            deadline=decision, began_at=now, ended_at=until, reason=HEARING_GOES_ON
+        )
+    at = deadlines.reckon(case, decision, now=now)
+    Deadline.objects.filter(pk=decision.pk).update(**asdict(at))
+    deadlines.keep_earliest(case)
+
+
+def _tell(case: Case, name: str, side: Side, clock: Deadline | None, now: datetime) -> None:
+    due = {"due": clock.due_at.isoformat()} if clock is not None else {}
+    notices.queue(case, name, (side,), now=now, **due)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from cases.actions.passage import Refused
 from cases.lifecycle import State
-from cases.models import Case
+from cases.models import Case, Ruling
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,12 @@ def draft_from(stored: dict[str, Any]) -> RulingDraft:
             "findings": findings,
         }
     )
+
+
+def draft_of(ruling: Ruling) -> RulingDraft:
+    """What was decided, as a draft to start from."""
+    names = [each.name for each in fields(RulingDraft)]
+    return draft_from({name: getattr(ruling, name) for name in names})
 
 
 def save_draft(case: Case, *, by: User, draft: dict[str, Any], now: datetime) -> None:

@@ -3,6 +3,7 @@
 from django.http import QueryDict
 
 from cases.models import Case
+from portal.forms.appealing import STEPS as APPEALING
 from portal.forms.hearing import STEPS as HEARING
 from portal.forms.hearing import RequestEvidence
 from portal.forms.parties import STEPS as PARTIES
@@ -13,5 +14,5 @@ def form_of(name: str, case: Case, typed: QueryDict | None = None) -> Step | Non
     """The form of that step, bound to what was typed if anything; None for a step without one."""
     if name == "request_evidence":
         return RequestEvidence(typed, case=case)
-    form = {**PARTIES, **HEARING}.get(name)
+    form = {**PARTIES, **HEARING, **APPEALING}.get(name)
     return form(typed) if form is not None else None

@@ -54,6 +54,7 @@ TABLE: dict[tuple[str, str], set[str]] = {
     ("ruled", "appeal"): {BUYER, SHOP},
     # … and of these only whoever decided, while nobody is told: see test_recalling
     ("ruled", "recall"): {HOLDER, DESK, SUPERVISOR},
+    ("appealed", "appeal"): {BUYER, SHOP},
     ("appealed", "uphold"): {SENIORS},
     ("appealed", "overturn"): {SENIORS},
     ("executing", "complete"): {SHOP, CLOCK},

@@ -29,7 +29,7 @@ from cases.lifecycle import State
 from cases.models import Case, Notice
 from cases.points import standing_at, year_of
 from cases.proceedings import Penalty
-from tests.factories import draft, make_person
+from tests.factories import draft, hear, make_person
 
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 WINDOW = 7 * DAY  # of an appeal, in the rulebook
@@ -272,7 +272,7 @@ def test_points_wait_for_the_end_of_an_appeal(approved, buyer, senior, now):
     appeal(fresh(penalty.case), by=buyer, ground="new", text="…", now=now + HOUR)
 
     assert sweep.run(now + 2 * HOUR)["penalty_posted"] == 0
-    uphold(fresh(penalty.case), by=senior, reasons="…", now=now + DAY)
+    uphold(hear(penalty.case, now + HOUR), by=senior, reasons="…", now=now + DAY)
     assert sweep.run(now + DAY)["penalty_posted"] == 1
 
 
@@ -286,9 +286,11 @@ def test_an_overturned_ruling_takes_its_points_with_it(
     appeal(fresh(penalty.case), by=merchant, ground="mistake", text="…", now=now + HOUR)
 
     other = draft(
-        remedies=("RM-RETURN",), findings=(Finding("It is otherwise.", "D-01", ("E-01",)),)
+        amount=Decimal("120.00"),
+        remedies=("RM-RETURN",),
+        findings=(Finding("It is otherwise.", "D-01", ("E-01",)),),
     )
-    overturn(fresh(penalty.case), by=senior, draft=other, now=now + DAY)
+    overturn(hear(penalty.case, now + HOUR), by=senior, draft=other, now=now + DAY)
     sweep.run(now + 20 * DAY)
 
     assert Penalty.objects.get().outcome == "voided"
@@ -467,8 +469,8 @@ def test_a_shop_that_stayed_silent_gets_the_points_of_the_rulebook_from_the_cloc
 
 def test_a_shop_whose_appeal_succeeded_is_excused(silent, merchant, senior, now):
     appeal(fresh(silent), by=merchant, ground="new", text="Our line was cut.", now=now + HOUR)
-    other = draft(findings=(Finding("Otherwise.", "Q-01", ("E-01",)),))
-    overturn(fresh(silent), by=senior, draft=other, now=now + DAY)
+    other = draft(amount=Decimal("120.00"), findings=(Finding("Otherwise.", "Q-01", ("E-01",)),))
+    overturn(hear(silent, now + HOUR), by=senior, draft=other, now=now + DAY)
 
     sweep.run(now + 2 * DAY)
 

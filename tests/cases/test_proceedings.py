@@ -1,4 +1,4 @@
-"""Offers, the second look, appeals and penalties: their verbs, their clocks, and what the clock does at zero."""
+"""Offers, the second look and penalties: their verbs, their clocks, and what the clock does at zero."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from cases.actions import (
     accept,
     appeal,
     approve,
-    claim,
     counter,
     decide_penalty,
     decline,
@@ -33,7 +32,7 @@ from cases.actions.executing import amount_to_refund
 from cases.lifecycle import State
 from cases.models import Case
 from cases.proceedings import Offer, Recusal
-from tests.factories import draft, make_person
+from tests.factories import draft, hear, make_person
 
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 HUNDRED = Decimal("100.00")
@@ -236,77 +235,6 @@ def test_an_approval_that_takes_too_long_climbs_the_ladder(submitted):
     assert fresh(submitted.case).state == State.AWAITING_APPROVAL
 
 
-# --- Appeals ---------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def appealed(case_in, buyer, now) -> Case:
-    case = case_in(State.RULED)
-    appeal(case, by=buyer, ground="new", text="The courier's photo", now=now + DAY)
-    return fresh(case)
-
-
-def test_an_appeal_opens_the_decision_of_somebody_else(appealed):
-    assert appealed.state == State.APPEALED
-    assert clocks(appealed) == [("appeal_decision", "platform", False)]
-
-
-@pytest.mark.parametrize(("ground", "text"), [("new", " "), ("anger", "No!"), ("", "No!")])
-def test_an_appeal_needs_something_new_or_a_named_mistake(case_in, buyer, now, ground, text):
-    case = case_in(State.RULED)
-
-    with pytest.raises(Refused):
-        appeal(case, by=buyer, ground=ground, text=text, now=now)
-
-    assert fresh(case).state == State.RULED
-
-
-def test_an_appeal_a_second_late_is_refused_even_before_the_sweep(case_in, buyer):
-    case = case_in(State.RULED)
-
-    with pytest.raises(Refused):
-        appeal(case, by=buyer, ground="new", text="…", now=case.due_at + SECOND)
-
-
-def test_who_got_all_they_asked_for_has_nothing_to_appeal(case_in, buyer, now):
-    full = draft(outcome="full", remedies=("RM-FULL",), amount=Decimal("280.00"))
-    case = case_in(State.RULED, ruling=full)
-
-    with pytest.raises(Refused):
-        appeal(case, by=buyer, ground="new", text="…", now=now)
-
-
-def test_a_ruling_upheld_is_carried_out(appealed, senior, now):
-    uphold(appealed, by=senior, reasons="Nothing new", now=now + 2 * DAY)
-
-    stored = fresh(appealed)
-    assert stored.state == State.EXECUTING
-    assert clocks(stored) == [("execution", "merchant", False)]
-    assert stored.appeals.get().outcome == "upheld"
-
-
-def test_a_ruling_overturned_gets_a_new_version_and_the_old_one_stays(appealed, senior, now):
-    overturn(appealed, by=senior, draft=draft(amount=Decimal("200.00")), now=now + 2 * DAY)
-
-    stored = fresh(appealed)
-    assert list(stored.rulings.values_list("version", "amount")) == [
-        (1, Decimal("150.00")),
-        (2, Decimal("200.00")),
-    ]
-    assert amount_to_refund(stored) == Decimal("200.00")
-    assert whole(stored)
-
-
-def test_who_took_part_before_decides_no_appeal(case_in, buyer, senior, now):
-    case = case_in(State.QUEUED)
-    claim(case, by=senior, now=now)
-    ruled = case_in(State.RULED, holder=senior)
-    appeal(ruled, by=buyer, ground="mistake", text="The date", now=now)
-
-    with pytest.raises((Refused, PermissionDenied)):
-        uphold(fresh(ruled), by=senior, reasons="…", now=now)
-
-
 @pytest.mark.parametrize("past", ["member", "recusal"])
 def test_who_is_close_to_a_party_neither_approves_nor_decides_the_appeal(
     submitted, case_in, buyer, senior, shop, now, past
@@ -380,7 +308,7 @@ def test_an_appeal_stops_the_penaltys_clock_and_its_decision_lets_it_go_on(
     appeal(fresh(proposed.case), by=buyer, ground="new", text="…", now=now + HOUR)
     assert ("penalty_approval", "platform", True) in clocks(proposed.case)
 
-    uphold(fresh(proposed.case), by=senior, reasons="…", now=now + DAY)
+    uphold(hear(proposed.case, now + HOUR), by=senior, reasons="…", now=now + DAY)
 
     assert ("penalty_approval", "platform", False) in clocks(proposed.case)
 

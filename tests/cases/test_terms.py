@@ -49,6 +49,7 @@ def test_the_table_has_terms_for_every_kind():
         ("ruling_target", 48, True),
         ("approval", 12, True),
         ("appeal_window", 7 * 24, False),
+        ("appeal_answer", 48, False),
         ("appeal_decision", 3 * 12, True),
         ("buyer_return", 7 * 24, False),
         ("merchant_receipt", 10 * 24, False),
