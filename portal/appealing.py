@@ -50,6 +50,7 @@ class AppealBox:
     why_not: str
     form: MakeAppeal
     answer_form: AnswerAppeal
+    unsent: str  # what was typed into a form that is no longer there
     longest: int = LONGEST_APPEAL
 
 
@@ -62,7 +63,7 @@ def appeal_box(
     now: datetime,
     tried: Step | None = None,
 ) -> AppealBox | None:
-    """For one side, None before a ruling; `deadlines` are the case's open ones, `shown` the exhibits this side may look at."""
+    """For one side, None before a ruling; `deadlines` are the open ones, `shown` what the side may look at."""
     if case.ruled_at is None:
         return None
     until = own_clock(deadlines, DeadlineKind.APPEAL_WINDOW, side, now)
@@ -89,7 +90,15 @@ def appeal_box(
         why_not=(why_no_appeal(case, side, now=now) or "") if is_open and not until else "",
         form=tried if isinstance(tried, MakeAppeal) else MakeAppeal(),
         answer_form=tried if isinstance(tried, AnswerAppeal) else AnswerAppeal(),
+        unsent=unsent_of(tried, until, answer_until),
     )
+
+
+def unsent_of(tried: Step | None, until: datetime | None, answer_until: datetime | None) -> str:
+    lost = (isinstance(tried, MakeAppeal) and until is None) or (
+        isinstance(tried, AnswerAppeal) and answer_until is None
+    )
+    return str(tried.data.get("text", "")) if tried is not None and lost else ""
 
 
 def own_clock(

@@ -24,6 +24,7 @@ from portal.forms.appealing import STEPS as APPEALING
 from portal.forms.parties import STEPS, SendReturn, Step, Withdraw
 from portal.forms.uploads import Delivery, began_at, deliver
 from portal.standing import shelf, stages, standing
+from portal.versions import told_versions
 
 FORMS = STEPS | APPEALING
 BUYER_STEPS = APPEAL_STEPS | {
@@ -127,6 +128,7 @@ def show(
             "delivery": delivery,
             "refusal": refusal,
             "ruling": ruling,
+            "versions": told_versions(case, now),
             "appeals": appeal_box(case, Side.BUYER, deadlines, shown, now=now, tried=form),
             "findings": findings_of(ruling, shown) if ruling else [],
             "rejection": rejection_of(case),

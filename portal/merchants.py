@@ -28,6 +28,7 @@ from portal.forms.uploads import Delivery, began_at, deliver
 from portal.more_time import more_time
 from portal.standing import shelf, stages, standing
 from portal.templatetags.portal import money
+from portal.versions import told_versions
 
 FORMS = STEPS | APPEALING
 MERCHANT_STEPS = APPEAL_STEPS | {
@@ -157,6 +158,7 @@ def show(
             "rejection": rejection_of(case),
             "amount_due": amount_to_refund(case) if case.state == State.EXECUTING else None,
             "ruling": case.told_ruling(now),
+            "versions": told_versions(case, now),
             "appeals": appeal_box(case, Side.MERCHANT, deadlines, shown, now=now, tried=form),
         },
         status=status,
