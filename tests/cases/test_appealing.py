@@ -340,11 +340,22 @@ def test_a_senior_who_was_given_the_case_once_does_not_decide_either(
     for holder in (senior, arbitrator):
         reassign(fresh(case), by=supervisor, to=holder, reason="ill", now=now)
     issue_ruling(fresh(case), by=arbitrator, draft=draft(), now=now)
-    appeal(fresh(case), by=buyer, ground="new", text="…", now=now)
-    answer_appeal(fresh(case), by=merchant, text="…", waives=True, now=now)
+    appeal(fresh(case), by=buyer, ground="new", text="…", now=now + HOUR)
+    answer_appeal(fresh(case), by=merchant, text="…", waives=True, now=now + HOUR)
 
     with pytest.raises(Refused, match="took part"):
-        uphold(fresh(case), by=senior, reasons="…", now=now)
+        uphold(fresh(case), by=senior, reasons="…", now=now + HOUR)
+
+
+def test_before_the_parties_are_told_there_is_no_appeal(case_in, arbitrator, buyer, now):
+    case = case_in(State.REVIEWING)
+    told_at = issue_ruling(case, by=arbitrator, draft=draft(), now=now).told_at
+
+    with pytest.raises(Refused, match="once you can read"):
+        appeal(fresh(case), by=buyer, ground="new", text="…", now=told_at - SECOND)
+    appeal(fresh(case), by=buyer, ground="new", text="…", now=told_at)
+
+    assert fresh(case).state == State.APPEALED
 
 
 def test_who_knows_a_party_does_not_decide(heard, shop, now):
