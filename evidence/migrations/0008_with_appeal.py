@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('evidence', '0006_search_in_chats'),
+        ('evidence', '0007_flagged_photos'),
     ]
 
     operations = [
