@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any, ClassVar, Self
+from dataclasses import dataclass
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.core.files.storage import Storage, storages
@@ -368,10 +369,25 @@ class Viewing(models.Model):
         return f"{self.user_id} {self.exhibit_id}"
 
 
-def labels_of(case: Case) -> set[str]:
-    """Everything a finding of this case may cite: its exhibits and messages that count, by label."""
-    numbers: Any = case.exhibits.counting().values_list("number", flat=True)
-    messages = Message.objects.filter(
-        case=case, exhibit__in=Exhibit.objects.filter(case=case).counting()
-    ).values_list("number", flat=True)
-    return {f"E-{number:02d}" for number in numbers} | {f"C-{number}" for number in messages}
+@dataclass(frozen=True)
+class OnFile:
+    """What a finding of a case may rest on, by label; and the pictures somebody has not looked at."""
+
+    labels: frozenset[str]
+    pictures: frozenset[str]
+    unseen: tuple[str, ...]
+
+
+def on_file(case: Case, user: User) -> OnFile:
+    """Exhibits and messages that count, in three queries."""
+    exhibits = list(case.exhibits.counting().order_by("number"))
+    seen = set(
+        Viewing.objects.filter(user=user, exhibit__in=exhibits).values_list("exhibit", flat=True)
+    )
+    messages = Message.objects.filter(case=case, exhibit__in=exhibits)
+    return OnFile(
+        labels=frozenset(each.label for each in exhibits)
+        | {f"C-{number}" for number in messages.values_list("number", flat=True)},
+        pictures=frozenset(each.label for each in exhibits if each.has_picture),
+        unseen=tuple(each.label for each in exhibits if each.has_picture and each.pk not in seen),
+    )

@@ -24,11 +24,12 @@ RULING = {
     "outcome": "part",
     "remedies": "RM-PART",
     "amount": "150.00",
-    "freight": "FR-M",
+    "freight": "FR-C",
     "reasons": "The photos show one broken cup.",
     "finding_1": "One of two cups arrived broken.",
     "rule_1": "L-01",
     "citations_1": "E-01",
+    "without": "E-01",
 }
 
 

@@ -8,7 +8,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -23,6 +22,7 @@ from portal.exhibits import tell
 from portal.forms.appealing import STEPS as APPEALING
 from portal.forms.parties import STEPS, SendReturn, Step, Withdraw
 from portal.forms.uploads import Delivery, began_at, deliver
+from portal.paper import links
 from portal.standing import shelf, stages, standing
 from portal.versions import told_versions
 
@@ -139,16 +139,12 @@ def show(
 
 def findings_of(ruling: Ruling, shown: list[Exhibit]) -> list[dict[str, Any]]:
     """The findings with each citation as a link where this person may look at what it names."""
-    addresses = {
-        exhibit.label: reverse("exhibit_preview", args=[ruling.case.reference, exhibit.number])
-        for exhibit in shown
-    }
+    lead = links(ruling.case, shown)
     return [
         finding
         | {
             "citations": [
-                {"label": label, "url": addresses.get(label, "")}
-                for label in finding.get("citations", [])
+                {"label": label, "url": lead(label)} for label in finding.get("citations", [])
             ]
         }
         for finding in ruling.findings

@@ -273,5 +273,6 @@ def facts_of(case: Case) -> dict[str, Any]:
         "rule_title": rule.title.in_language(language),
         "rule_text": rule.text.in_language(language),
         "burden_note": rule.burden_note.in_language(language),
+        "rule_freight": case.book.freight[rule.freight].title.in_language(language),
         "window": rule.claim_window.in_language(language),
     }

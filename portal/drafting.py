@@ -2,44 +2,52 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.http import QueryDict
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from cases.actions import RulingDraft
 from cases.actions.ruling import hold_of
 from cases.lifecycle import Side
 from cases.models import Case, Ruling
-from evidence.models import Exhibit, labels_of
-from portal.forms.ruling import FINDINGS, RulingForm
+from evidence.models import Exhibit, on_file
+from portal.forms.ruling import KEPT, PAY, ROW, RulingForm, rows_in
 from portal.templatetags.portal import BEIJING, money
 
+PAYMENT = re.compile(rf"{PAY}RM-[A-Z0-9]{{1,12}}")
 MANY = frozenset({"remedies"})
-MOST_KEPT, LONGEST_KEPT = 20, 5000
+MOST_KEPT, LONGEST_KEPT = 20, 20_000
 
 
-def form_for(case: Case, typed: QueryDict | None = None) -> RulingForm:
+def form_for(case: Case, user: User, typed: QueryDict | None = None) -> RulingForm:
     """The form with what was just typed, else the saved draft, else a start from the case's facts."""
-    labels = labels_of(case)
+    known = on_file(case, user)
     if typed is not None:
-        return RulingForm(case, labels, typed)
-    return RulingForm(case, labels, initial=case.draft or starting_point(case))
+        return RulingForm(case, known, typed)
+    return RulingForm(case, known, initial=case.draft or starting_point(case))
+
+
+def with_one_more(case: Case, user: User, typed: QueryDict) -> RulingForm:
+    """The form as it was typed, with room for another finding."""
+    start = saved(typed)
+    return RulingForm(case, on_file(case, user), initial=start, rows=rows_in(start) + 1)
 
 
 def saved(typed: QueryDict) -> dict[str, Any]:
     """What of a posted form is kept as the draft: the form's own fields, as typed."""
-    names = ["outcome", "remedies", "amount", "freight", "reasons", "internal_note"]
-    for number in range(1, FINDINGS + 1):
-        names += [f"finding_{number}", f"rule_{number}", f"citations_{number}"]
     return {
         name: [kept(each) for each in typed.getlist(name)[:MOST_KEPT]]
         if name in MANY
         else kept(typed.get(name, ""))
-        for name in names
-        if name in typed
+        for name in typed
+        if name in KEPT or ROW.fullmatch(name) or PAYMENT.fullmatch(name)
     }
 
 
@@ -53,11 +61,12 @@ def starting_point(case: Case) -> dict[str, Any]:
         case.ruled_by,
         case.book.remedies_granting(case.ruled_by, case.requested_remedy),
     )
+    remedy = granting[0].code if granting else ""
+    asked_of = PAY + remedy if remedy in case.book.compensations else "amount"
     start: dict[str, Any] = {
-        "amount": case.requested_amount,
+        asked_of: min(case.requested_amount, case.most(remedy) or case.requested_amount),
         "freight": rule.freight,
-        "remedies": [granting[0].code] if granting else [],
-        **{f"rule_{number}": case.rule for number in range(1, FINDINGS + 1)},
+        "remedies": [remedy] if remedy else [],
     }
     if case.defaulted_at is not None and case.answered_at is None:
         start |= silent_merchant(case)
@@ -120,15 +129,17 @@ def consequences(case: Case, draft: RulingDraft, *, now: datetime) -> list[str]:
     days = book.windows.appeal_days
     hold = hold_of(case)
     until = now + hold + timedelta(days=days)
+    shares = book.shares(draft.remedies, draft.amount, draft.amounts)
     lines = [
         _("Remedy: %(remedies)s.")
-        % {
-            "remedies": remedies(
-                book.remedies[code].title.in_language(language) for code in draft.remedies
-            )
-        }
+        % {"remedies": remedies(with_amount(case, code, shares) for code in draft.remedies)}
     ]
-    if draft.amount:
+    if draft.amount > sum(each for code, each in shares.items() if book.refunds(code)):
+        lines.append(
+            _("The buyer gets %(amount)s in all once the ruling is final.")
+            % {"amount": money(draft.amount)}
+        )
+    elif draft.amount:
         lines.append(
             _("%(amount)s goes back to the buyer once the ruling is final.")
             % {"amount": money(draft.amount)}
@@ -147,3 +158,9 @@ def consequences(case: Case, draft: RulingDraft, *, now: datetime) -> list[str]:
         _("After that it cannot be taken back."),
     ]
     return lines
+
+
+def with_amount(case: Case, code: str, shares: Mapping[str, Decimal]) -> str:
+    """A remedy in words, and what it pays."""
+    title = case.book.remedies[code].title.in_language(get_language() or "en")
+    return f"{title} {money(shares[code])}" if code in shares else title

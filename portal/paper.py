@@ -14,9 +14,12 @@ from django.utils.translation import get_language
 from cases.actions import RulingDraft
 from cases.models import Case, Ruling
 from cases.rulebook import Bilingual
+from evidence.citations import Region, read
 from evidence.disclosure import veil
 from evidence.models import Exhibit, Message
+from portal.templatetags.portal import money
 
+SQUARE = 100  # where nobody measured the picture
 HASH_SHOWN = 12  # hex digits: enough to compare by eye with the file's own
 
 
@@ -47,6 +50,9 @@ class Figure:
     caption: str
     received_at: datetime
     hash_prefix: str
+    width: int
+    height: int
+    regions: tuple[Region, ...] = ()  # what of it is cited; nothing when all of it is
 
 
 @dataclass(frozen=True)
@@ -63,7 +69,9 @@ class Paper:
     outcome_label: str
     remedies: tuple[str, ...]
     amount: Decimal
+    refund: Decimal
     freight: str
+    freight_reason: str
     category: str
     requested: str
     findings: tuple[PaperFinding, ...]
@@ -93,14 +101,10 @@ def paper_of(
     """
     book, veiled = case.book, veil(case)
     shown = {exhibit.label: exhibit for exhibit in exhibits}
-    addresses = {label: preview(case, exhibit) for label, exhibit in shown.items()}
-    logs = {exhibit.pk: exhibit for exhibit in shown.values()}
-    for message in messages:
-        if message.exhibit_id in logs:
-            page = preview(case, logs[message.exhibit_id])
-            addresses[message.label] = f"{page}#{message.label}"
-    findings = tuple(finding_of(each, case, addresses, veiled) for each in rows_of(ruling_like))
-    cited = dict.fromkeys(cite.label for finding in findings for cite in finding.citations)
+    lead = links(case, shown.values(), messages)
+    findings = tuple(finding_of(each, case, lead, veiled) for each in rows_of(ruling_like))
+    cited = regions_of(cite.label for finding in findings for cite in finding.citations)
+    shares = book.shares(ruling_like.remedies, ruling_like.amount, ruling_like.amounts)
     issued = ruling_like if isinstance(ruling_like, Ruling) else None
     freight = book.freight.get(ruling_like.freight)
     return Paper(
@@ -110,19 +114,23 @@ def paper_of(
         outcome=ruling_like.outcome,
         outcome_label=outcome_label(ruling_like.outcome),
         remedies=tuple(
-            spoken(book.remedies[code].title)
+            f"{spoken(book.remedies[code].title)} {money(shares[code])}"
+            if code in shares
+            else spoken(book.remedies[code].title)
             for code in ruling_like.remedies
             if code in book.remedies
         ),
         amount=ruling_like.amount,
+        refund=sum((each for code, each in shares.items() if book.refunds(code)), Decimal(0)),
         freight=spoken(freight.title) if freight else "",
+        freight_reason=veiled(ruling_like.freight_reason),
         category=spoken(book.categories[case.category].title),
         requested=spoken(book.requested_remedies[case.requested_remedy].title),
         findings=findings,
         reasons=veiled(ruling_like.reasons),
         figures=tuple(
-            figure_of(case, shown[label], veiled)
-            for label in cited
+            figure_of(case, shown[label], veiled, regions)
+            for label, regions in cited.items()
             if label in shown and shown[label].has_picture
         ),
         author=issued.author.masked_name if issued and issued.author else "",
@@ -142,21 +150,52 @@ def rows_of(ruling_like: Ruling | RulingDraft) -> list[dict[str, Any]]:
     ]
 
 
+def links(
+    case: Case, exhibits: Iterable[Exhibit], messages: Iterable[Message] = ()
+) -> Callable[[str], str]:
+    """Where a citation leads for this reader: the picture or page, a region in the viewer, or nowhere."""
+    shown = {exhibit.label: exhibit for exhibit in exhibits}
+    logs = {exhibit.pk: exhibit for exhibit in shown.values()}
+    pages = {label: preview(case, exhibit) for label, exhibit in shown.items()}
+    for message in messages:
+        if message.exhibit_id in logs:
+            pages[message.label] = f"{preview(case, logs[message.exhibit_id])}#{message.label}"
+
+    def lead(label: str) -> str:
+        cited = read(label)
+        first = cited.covers[0] if cited else ""
+        if cited is None or cited.region is None or first not in shown:
+            return pages.get(first, "")
+        window = reverse("exhibit_window", args=[case.reference, shown[first].number])
+        return f"{window}#{label}"
+
+    return lead
+
+
+def regions_of(labels: Iterable[str]) -> dict[str, tuple[Region, ...]]:
+    """The regions cited of each exhibit, in the order they are cited."""
+    found: dict[str, tuple[Region, ...]] = {}
+    for cited in filter(None, map(read, labels)):
+        region = (cited.region,) if cited.region is not None else ()
+        found[cited.covers[0]] = (*found.get(cited.covers[0], ()), *region)
+    return found
+
+
 def finding_of(
-    row: dict[str, Any], case: Case, addresses: dict[str, str], veiled: Callable[[str], str]
+    row: dict[str, Any], case: Case, lead: Callable[[str], str], veiled: Callable[[str], str]
 ) -> PaperFinding:
     rule = case.book.rules.get(row.get("rule", ""))
     return PaperFinding(
         text=veiled(row.get("text", "")),
         rule=rule.code if rule else row.get("rule", ""),
         rule_title=spoken(rule.title) if rule else "",
-        citations=tuple(
-            Citation(label, addresses.get(label, "")) for label in row.get("citations", ())
-        ),
+        citations=tuple(Citation(label, lead(label)) for label in row.get("citations", ())),
     )
 
 
-def figure_of(case: Case, exhibit: Exhibit, veiled: Callable[[str], str]) -> Figure:
+def figure_of(
+    case: Case, exhibit: Exhibit, veiled: Callable[[str], str], regions: tuple[Region, ...] = ()
+) -> Figure:
     return Figure(
         label=exhibit.label,
         url=preview(case, exhibit),
@@ -167,6 +206,9 @@ def figure_of(case: Case, exhibit: Exhibit, veiled: Callable[[str], str]) -> Fig
         caption=veiled(exhibit.caption or exhibit.name),
         received_at=exhibit.received_at,
         hash_prefix=exhibit.sha256[:HASH_SHOWN],
+        width=exhibit.width or SQUARE,
+        height=exhibit.height or SQUARE,
+        regions=regions,
     )
 
 

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from cases.models import Case, Ruling
+from evidence.citations import read
 from evidence.models import Exhibit, Message
 from portal.access import case_for, guarded, person
 from portal.exhibits import own_page
@@ -57,10 +58,6 @@ def version_of(issued: list[Ruling], wanted: str) -> Ruling:
 
 
 def cited_messages(case: Case, ruling: Ruling) -> list[Message]:
-    numbers = {
-        int(label[2:])
-        for finding in ruling.findings
-        for label in finding.get("citations", ())
-        if label.startswith("C-") and label[2:].isdecimal()
-    }
+    cited = (read(label) for finding in ruling.findings for label in finding.get("citations", ()))
+    numbers = {number for each in cited if each and each.kind == "C" for number in each.numbers}
     return list(Message.objects.filter(case=case, number__in=numbers))

@@ -21,7 +21,7 @@ from evidence.models import Exhibit, Message
 from evidence.sufficiency import sufficiency, with_what_was_asked
 from portal.access import case_for, guarded, person
 from portal.casefile import PORTION, actions_for, case_file, desk_sentence, facts_of
-from portal.drafting import consequences, form_for, saved
+from portal.drafting import consequences, form_for, saved, with_one_more
 from portal.forms import form_of
 from portal.forms.handover import HandOver
 from portal.forms.parties import Extend, Step
@@ -59,7 +59,7 @@ def workspace(
     find = sought(request)
     is_deciding = decides(case, user)
     waits = case.state == State.AWAITING_EVIDENCE and its_holder(case, user)
-    form = ruling_form or (form_for(case) if is_deciding or waits else None)
+    form = ruling_form or (form_for(case, user) if is_deciding or waits else None)
     actions = actions_for(case, user, tried)
     is_open = is_disclosed(case, user, now)
     file = case_file(case, user, find=find, veiled=as_is if is_open else veil(case))
@@ -191,7 +191,7 @@ def page_of(request: HttpRequest, case: Case) -> str:
 
 
 def issue(request: HttpRequest, case: Case) -> HttpResponse:
-    user, form = person(request), form_for(case, request.POST)
+    user, form = person(request), form_for(case, person(request), request.POST)
     if not may_take(case, "issue", user):
         advance(case, "issue", by=user, now=timezone.now())  # raises why not
     if not form.is_valid():
@@ -212,8 +212,10 @@ def ruling_preview(request: HttpRequest, reference: str) -> HttpResponse:
     case, user, now = case_for(request, reference, held=True), person(request), timezone.now()
     if case.state != State.REVIEWING:
         raise Refused(_("A ruling can only be issued while the case is under review."))
-    form = form_for(case, request.POST)
     save_draft(case, by=user, draft=saved(request.POST), now=now)
+    if "more" in request.POST:
+        return workspace(request, case, ruling_form=with_one_more(case, user, request.POST))
+    form = form_for(case, user, request.POST)
     if not form.is_valid():
         return workspace(request, case, ruling_form=form, status=400)
     draft = form.draft()

@@ -82,6 +82,7 @@ def draft(**parts: Any) -> RulingDraft:
         "remedies": ("RM-PART",),
         "amount": Decimal("150.00"),
         "freight": "FR-M",
+        "freight_reason": "The merchant packed them badly.",
         "findings": (Finding("One of two cups arrived broken.", "L-01", ("E-01",)),),
         "reasons": "The photos show one broken cup.",
         "internal_note": "The buyer wrote politely.",

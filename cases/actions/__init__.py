@@ -33,7 +33,7 @@ from cases.actions.filing import AlreadyFiled, Filing, file_case, request_interv
 from cases.actions.handover import Handed, hand_over, reassign
 from cases.actions.hearing import claim, release, request_evidence
 from cases.actions.next_case import claim_next, press_next
-from cases.actions.obstacles import Obstacle, obstacles
+from cases.actions.obstacles import Obstacle, allowed_remedies, obstacles
 from cases.actions.offering import accept, counter, decline, propose
 from cases.actions.passage import Refused, advance, own_side
 from cases.actions.pausing import declare_pause, end_pause_early, preview_pause
@@ -61,6 +61,7 @@ __all__ = [
     "Wording",
     "accept",
     "advance",
+    "allowed_remedies",
     "answer_appeal",
     "appeal",
     "appeal_penalty",

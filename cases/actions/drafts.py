@@ -20,14 +20,16 @@ from cases.models import Case, Ruling
 class Finding:
     text: str
     rule: str
-    citations: tuple[str, ...]  # labels of exhibits and messages: E-01, C-17
+    # labels of exhibits, regions of them, messages and ranges: E-01, E-02@10,20,30,40, C-17, C-20..C-24
+    citations: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class RulingDraft:
     """`amount` is all that the buyer gets; `amounts` what of it each remedy pays, as {code: "12.00"}.
 
-    Without `amounts` all of it is paid by the first remedy that pays at all.
+    Without `amounts` all of it is paid by the first remedy that pays at all. `unseen` are the exhibits its
+    author has not looked at, `without` those of them that are decided without a look.
     """
 
     outcome: str
@@ -38,6 +40,12 @@ class RulingDraft:
     reasons: str
     internal_note: str = ""
     amounts: Mapping[str, str] = field(default_factory=dict)
+    freight_reason: str = ""
+    unseen: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+
+
+PRIVATE = ("internal_note", "unseen", "without")  # what the parties never read
 
 
 def draft_from(stored: dict[str, Any]) -> RulingDraft:
@@ -51,6 +59,8 @@ def draft_from(stored: dict[str, Any]) -> RulingDraft:
             "remedies": tuple(stored["remedies"]),
             "amount": Decimal(stored["amount"]),
             "findings": findings,
+            "unseen": tuple(stored.get("unseen", ())),
+            "without": tuple(stored.get("without", ())),
         }
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
@@ -18,10 +18,14 @@ DISMISS, FULL_REFUND = "RM-REJECT", "RM-FULL"  # codes every rulebook has
 
 @dataclass(frozen=True)
 class Obstacle:
-    """Why a ruling cannot go out, and the form field to jump to."""
+    """Why a ruling cannot go out, and what to jump to: a field of the form, or an exhibit by its label."""
 
     field: str
     sentence: str
+
+    @property
+    def anchor(self) -> str:
+        return self.field if self.field.startswith("E-") else f"f-{self.field}"
 
 
 def obstacles(case: Case, draft: RulingDraft, *, by: User) -> list[Obstacle]:
@@ -36,6 +40,8 @@ def obstacles_to_submission(case: Case, draft: RulingDraft) -> list[Obstacle]:
         *_about_findings(case, draft),
         *_about_remedies(case, draft),
         *_about_amounts(case, draft),
+        *_about_freight(case, draft),
+        *_about_looking(draft),
     ]
 
 
@@ -82,8 +88,6 @@ def _about_remedies(case: Case, draft: RulingDraft) -> list[Obstacle]:
         found.append(Obstacle("remedies", _("Choose a remedy.")))
     if not set(draft.remedies) <= set(allowed):
         found.append(Obstacle("remedies", _("The rules cited do not allow this remedy.")))
-    if draft.freight not in case.book.freight:
-        found.append(Obstacle("freight", _("Say who bears the freight.")))
     return found + _contradictions(case, draft)
 
 
@@ -130,6 +134,27 @@ def _about_compensation(case: Case, code: str, share: Decimal) -> list[Obstacle]
     if not 0 < share <= case.most(code):
         return [Obstacle(f"pay_{code}", within(case.most(code)))]
     return []
+
+
+def _about_freight(case: Case, draft: RulingDraft) -> list[Obstacle]:
+    if draft.freight not in case.book.freight:
+        return [Obstacle("freight", _("Say who bears the freight."))]
+    if draft.freight != case.ruled_by.freight and not draft.freight_reason.strip():
+        return [Obstacle("freight", _("Say why the freight is not borne as the rule says."))]
+    return []
+
+
+def _about_looking(draft: RulingDraft) -> list[Obstacle]:
+    unseen = [label for label in draft.unseen if label not in draft.without]
+    if not unseen:
+        return []
+    sentence = ngettext(
+        "%(number)s exhibit was not looked at: %(labels)s.",
+        "%(number)s exhibits were not looked at: %(labels)s.",
+        len(unseen),
+    )
+    told = sentence % {"number": len(unseen), "labels": ", ".join(unseen)}
+    return [Obstacle(unseen[0], told)]
 
 
 def within(most: Decimal) -> str:

@@ -12,7 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from accounts.models import User
-from cases.actions.drafts import RulingDraft
+from cases.actions.drafts import PRIVATE, RulingDraft
 from cases.actions.obstacles import obstacles, within
 from cases.actions.passage import Refused, advance, lock
 from cases.lifecycle import State, its_holder
@@ -22,14 +22,15 @@ ONE_IN = 20  # rulings by the clock of which one is drawn for a person to look a
 
 
 def content_hash(case: Case, draft: RulingDraft, version: int) -> str:
-    """SHA-256 (hex) over what the parties read; the internal note is no part of it."""
+    """SHA-256 (hex) over what the parties read; what is for the staff is no part of it."""
     public = asdict(draft) | {
         "amount": f"{draft.amount:.2f}",
         "amounts": amounts_of(case, draft),
         "case": case.reference,
         "version": version,
     }
-    del public["internal_note"]
+    for name in PRIVATE:
+        del public[name]
     canonical = json.dumps(public, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -111,9 +112,11 @@ def store_ruling(
         compensation=compensation,
         cap=left,
         freight=draft.freight,
+        freight_reason=draft.freight_reason,
         findings=[asdict(finding) for finding in draft.findings],
         reasons=draft.reasons,
         internal_note=draft.internal_note,
+        unseen=list(draft.without),
         rulebook_version=case.rulebook_version,
         content_hash=content,
         is_drawn=author is None and is_drawn(content),

@@ -37,6 +37,7 @@ HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
 CLOCK_CASE_WINDOW = timedelta(seconds=90)
 NEVER_ARRIVED = ("lost_in_transit", "late_shipping")
 CARRIERS = (("中通快递", "ZT"), ("圆通速递", "YT"), ("顺丰速运", "SF"), ("韵达快递", "YD"))
+FREIGHT_REASON = "按本案双方的责任，运费由该方承担更为公平。"
 # Clocks a case ends up with: what is left of them tells when the last step was taken.
 JUST_ANSWERED = (State.QUEUED, State.REVIEWING)
 
@@ -416,6 +417,7 @@ class Script:
             remedies=(verdict.remedy,),
             amount=Decimal(verdict.amount),
             freight=verdict.freight,
+            freight_reason="" if verdict.freight == self.rule.freight else FREIGHT_REASON,
             findings=tuple(
                 Finding(text, self.rule.code, citations) for text, citations in verdict.findings
             ),

@@ -31,6 +31,13 @@ class MoneyField(forms.CharField):
         whole, cents = match.groups(default="")
         return Decimal(f"{whole.replace(',', '')}.{cents.ljust(2, '0')}")
 
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """What was typed comes back as it was understood, or as it was."""
+        try:
+            return self.to_python(data)
+        except ValidationError:
+            return data
+
     def validate(self, value: Any) -> None:
         if value is None and self.required:
             raise ValidationError(self.error_messages["required"], code="required")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -11,18 +12,28 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from cases.actions import Finding, RulingDraft
+from cases.actions import Finding, RulingDraft, allowed_remedies
+from cases.actions.obstacles import DISMISS, FULL_REFUND
 from cases.models import Case, Ruling
+from cases.rulebook import RELEASE
+from evidence.citations import pieces_of, read
+from evidence.models import OnFile
 from portal.forms.money import MoneyField
 from portal.forms.parties import Words
 
-FINDINGS = 3
-LABEL = re.compile(r"(?:E-?\d{1,4}|C-?\d{1,6})", re.IGNORECASE)
-BETWEEN_LABELS = re.compile(r"[\s,;，；、\[\]]+")
+FINDINGS, MOST_FINDINGS = 3, 20
+ROW = re.compile(r"(?:finding|rule|citations)_([1-9]\d?)")
+KEPT = frozenset(
+    {
+        *("outcome", "remedies", "amount", "freight", "freight_reason", "reasons"),
+        *("internal_note", "without"),
+    }
+)
+PAY = "pay_"  # and the code of a remedy that pays more than a refund
 
 
 class RulingForm(forms.Form):
-    """One case's ruling. `labels` are the exhibits and messages a finding may cite."""
+    """One case's ruling. `rows` is how many findings there is room for, at least."""
 
     outcome = forms.ChoiceField(
         label=gettext_lazy("Outcome"),
@@ -42,6 +53,12 @@ class RulingForm(forms.Form):
     freight = forms.ChoiceField(
         label=gettext_lazy("Freight"), widget=forms.Select(attrs={"class": "field"})
     )
+    freight_reason = Words(
+        label=gettext_lazy("Why not as the rule says"),
+        required=False,
+        max_length=300,
+        widget=forms.TextInput(attrs={"class": "field"}),
+    )
     reasons = Words(
         label=gettext_lazy("Reasons"),
         max_length=5000,
@@ -54,16 +71,28 @@ class RulingForm(forms.Form):
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 2, "class": "field"}),
     )
+    without = forms.CharField(required=False, max_length=2000)
 
-    def __init__(self, case: Case, labels: set[str], *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, case: Case, on_file: OnFile, *args: Any, rows: int = FINDINGS, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.case, self.labels = case, labels
+        self.case, self.on_file = case, on_file
+        typed: Mapping[str, Any] = self.data or self.initial
+        self.rows = range(1, min(MOST_FINDINGS, max(rows, rows_in(typed))) + 1)
         language, book = get_language() or "en", case.book
-        allowed = dict.fromkeys([*case.ruled_by.remedies, "RM-REJECT"])
+        cited = tuple(str(typed.get(f"rule_{row}", "")) for row in self.rows)
+        allowed = allowed_remedies(case, cited)
         self.set_choices(
             "remedies",
             [(code, book.remedies[code].title.in_language(language)) for code in allowed],
         )
+        self.refunds = any(book.refunds(code) for code in allowed)
+        self.compensations = [code for code in allowed if code in book.compensations]
+        for code in self.compensations:
+            self.fields[PAY + code] = MoneyField(
+                label=book.remedies[code].title.in_language(language), required=False
+            )
         self.set_choices(
             "freight",
             [(code, each.title.in_language(language)) for code, each in book.freight.items()],
@@ -72,89 +101,179 @@ class RulingForm(forms.Form):
             (code, f"{code} {each.title.in_language(language)}")
             for code, each in book.rules.items()
         ]
-        for number in range(1, FINDINGS + 1):
-            self.fields[f"finding_{number}"] = Words(
-                label=_("Finding %(number)s") % {"number": number},
-                required=False,
-                max_length=1000,
-                widget=forms.Textarea(attrs={"rows": 2, "class": "field"}),
-            )
-            self.fields[f"rule_{number}"] = forms.ChoiceField(
-                label=_("Rule"),
-                required=False,
-                choices=rules,
-                widget=forms.Select(attrs={"class": "field"}),
-            )
-            self.fields[f"citations_{number}"] = forms.CharField(
-                label=_("Rests on"),
-                required=False,
-                max_length=500,
-                widget=forms.TextInput(
-                    attrs={"class": "field mono", "placeholder": "E-01 C-17", "autocomplete": "off"}
-                ),
-            )
+        for row in self.rows:
+            self.add_row(row, rules)
 
     def set_choices(self, name: str, choices: list[tuple[str, str]]) -> None:
         self.fields[name].choices = choices  # type: ignore[attr-defined]
 
+    def add_row(self, row: int, rules: list[tuple[str, str]]) -> None:
+        self.fields[f"finding_{row}"] = Words(
+            label=_("Finding %(number)s") % {"number": row},
+            required=False,
+            max_length=1000,
+            widget=forms.Textarea(attrs={"rows": 2, "class": "field"}),
+        )
+        self.fields[f"rule_{row}"] = forms.ChoiceField(
+            label=_("Rule"),
+            required=False,
+            choices=rules,
+            initial=self.case.rule,
+            widget=forms.Select(attrs={"class": "field"}),
+        )
+        self.fields[f"citations_{row}"] = forms.CharField(
+            label=_("Rests on"),
+            required=False,
+            max_length=500,
+            widget=forms.TextInput(
+                attrs={
+                    "class": "field mono",
+                    "placeholder": "E-01 E-02@10,20,30,40 C-17..C-21",
+                    "autocomplete": "off",
+                }
+            ),
+        )
+
     @property
     def findings(self) -> list[dict[str, Any]]:
-        """The rows for the template, each with its bound fields."""
+        """The rows for the template, each with its bound fields and where what it cites is found."""
         return [
             {
-                "number": number,
-                "text": self[f"finding_{number}"],
-                "rule": self[f"rule_{number}"],
-                "citations": self[f"citations_{number}"],
+                "number": row,
+                "text": self[f"finding_{row}"],
+                "rule": self[f"rule_{row}"],
+                "citations": self[f"citations_{row}"],
+                "leads": leads(str(self[f"citations_{row}"].value() or "")),
             }
-            for number in range(1, FINDINGS + 1)
+            for row in self.rows
         ]
 
+    @property
+    def payments(self) -> list[dict[str, Any]]:
+        """The amounts for the template: the refund's, and one for each remedy that pays more than that."""
+        refund = [{"code": "", "field": self["amount"], "most": self.case.remaining_paid}]
+        return [
+            *(refund if self.refunds else []),
+            *(
+                {"code": code, "field": self[PAY + code], "most": self.case.most(code)}
+                for code in self.compensations
+            ),
+        ]
+
+    @property
+    def outcomes(self) -> list[dict[str, Any]]:
+        """The outcomes the rule leaves room for, each with the remedies it starts from."""
+        language, book = get_language() or "en", self.case.book
+        return [
+            {
+                "value": outcome,
+                "label": Ruling.Outcome(outcome).label,
+                "remedies": remedies,
+                "brings": " · ".join(
+                    book.remedies[c].title.in_language(language) for c in remedies
+                ),
+                "is_chosen": self["outcome"].value() == outcome,
+            }
+            for outcome, remedies in openings(self.case).items()
+        ]
+
+    @property
+    def goes_without(self) -> bool:
+        """Whether all that is still unseen was ticked to be decided without."""
+        return set(self.on_file.unseen) <= set(str(self["without"].value() or "").split())
+
+    @property
+    def most_findings(self) -> int:
+        return MOST_FINDINGS
+
     def clean(self) -> None:
-        for number in range(1, FINDINGS + 1):
-            name = f"citations_{number}"
-            cited = cited_labels(self.cleaned_data.get(name) or "")
-            unknown = [label for label in cited if label not in self.labels]
-            if unknown:
-                self.add_error(
-                    name,
-                    ValidationError(
-                        _("There is no %(label)s in this case."),
-                        params={"label": ", ".join(unknown)},
-                    ),
-                )
+        for row in self.rows:
+            name = f"citations_{row}"
+            cited = pieces_of(self.cleaned_data.get(name) or "")
+            flaws = [self.flaw(piece) for piece in cited]
+            if any(flaws):
+                self.add_error(name, ValidationError([flaw for flaw in flaws if flaw]))
             self.cleaned_data[name] = cited
+
+    def flaw(self, piece: str) -> str:
+        """What is wrong with a citation; nothing when it holds."""
+        cited = read(piece)
+        if cited is None:
+            return _("There is no %(label)s in this case.") % {"label": piece}
+        missing = [label for label in cited.covers if label not in self.on_file.labels]
+        if missing:
+            return _("There is no %(label)s in this case.") % {"label": ", ".join(missing)}
+        if cited.region is not None and cited.covers[0] not in self.on_file.pictures:
+            return _("%(label)s is no picture; it has no region.") % {"label": cited.covers[0]}
+        return ""
+
+    def amounts(self) -> dict[str, Decimal]:
+        """What each chosen remedy pays: the refund its first, the others what stands beside them."""
+        chosen, facts = self.cleaned_data["remedies"], self.cleaned_data
+        refunding = [code for code in chosen if self.case.book.refunds(code)]
+        paid = {code: facts.get(PAY + code) for code in self.compensations if code in chosen}
+        paid |= dict.fromkeys(refunding[:1], facts["amount"])
+        return {code: each for code, each in paid.items() if each}
 
     def draft(self) -> RulingDraft:
         """What was typed, as the verb wants it. Call it on a valid form."""
-        facts = self.cleaned_data
+        facts, amounts = self.cleaned_data, self.amounts()
+        stray = facts["amount"] if facts["amount"] and not amounts else Decimal("0.00")
         rows = (
             Finding(
-                text=facts.get(f"finding_{number}") or "",
-                rule=facts.get(f"rule_{number}") or self.case.rule,
-                citations=tuple(facts.get(f"citations_{number}") or ()),
+                text=facts.get(f"finding_{row}") or "",
+                rule=facts.get(f"rule_{row}") or self.case.rule,
+                citations=tuple(facts.get(f"citations_{row}") or ()),
             )
-            for number in range(1, FINDINGS + 1)
+            for row in self.rows
         )
+        ticked = set(facts["without"].split())
         return RulingDraft(
             outcome=facts["outcome"],
             remedies=tuple(facts["remedies"]),
-            amount=facts["amount"] if facts["amount"] is not None else Decimal("0.00"),
+            amount=sum(amounts.values(), stray),
+            amounts={code: f"{each:.2f}" for code, each in amounts.items()},
             freight=facts["freight"],
+            freight_reason=facts["freight_reason"] or "",
             findings=tuple(row for row in rows if row.text or row.citations),
             reasons=facts["reasons"],
             internal_note=facts["internal_note"] or "",
+            unseen=self.on_file.unseen,
+            without=tuple(label for label in self.on_file.unseen if label in ticked),
         )
 
 
-def cited_labels(written: str) -> tuple[str, ...]:
-    """The labels in a line such as `E-01, c17`, in their normal form, each once, in order."""
-    found = (part.upper() for part in BETWEEN_LABELS.split(written.strip()) if part)
-    return tuple(dict.fromkeys(normal_label(part) for part in found))
+def rows_in(typed: Mapping[str, Any]) -> int:
+    """How many findings were typed into, by the names of their fields."""
+    found = (ROW.fullmatch(name) for name in typed)
+    return min(MOST_FINDINGS, max((int(row[1]) for row in found if row), default=0))
 
 
-def normal_label(part: str) -> str:
-    if not LABEL.fullmatch(part):
-        return part
-    kind, number = part[0], int(part.lstrip("ECec-"))
-    return f"E-{number:02d}" if kind == "E" else f"C-{number}"
+def openings(case: Case) -> dict[str, tuple[str, ...]]:
+    """The outcomes the rule leaves room for, and the remedies each one brings to begin with."""
+    book, rule = case.book, case.ruled_by
+    asked = [remedy.code for remedy in book.remedies_granting(rule, case.requested_remedy)]
+    granting = [code for code in rule.remedies if code not in (DISMISS, RELEASE)]
+    parts = [code for code in granting if book.pays(code) and code != FULL_REFUND]
+    part = (
+        "RM-PART"
+        if "RM-PART" in parts
+        else next(iter([c for c in asked if c in parts] or parts), "")
+    )
+    found: dict[str, tuple[str, ...]] = {}
+    if granting:
+        found[Ruling.Outcome.FULL] = tuple((asked or granting)[:1])
+    if part:
+        found[Ruling.Outcome.PART] = (part,)
+    found[Ruling.Outcome.NONE] = (RELEASE if RELEASE in rule.remedies else DISMISS,)
+    return found
+
+
+def leads(written: str) -> list[dict[str, str]]:
+    """What a row cites, and where on the page it is: a region opens its photo."""
+    cited = ((piece, read(piece)) for piece in pieces_of(written))
+    return [
+        {"label": piece, "anchor": piece if each.region else each.covers[0]}
+        for piece, each in cited
+        if each is not None
+    ]

@@ -26,10 +26,11 @@ RULING = {
     "outcome": "part",
     "remedies": "RM-PART",
     "amount": "100",
-    "freight": "FR-M",
+    "freight": "FR-C",
     "finding_1": "杯子破碎。",
     "rule_1": "L-01",
     "citations_1": "E-01",
+    "without": "E-01",
     "reasons": "照片可见破碎。",
 }
 

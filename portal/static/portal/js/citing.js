@@ -1,22 +1,47 @@
-// Takes the exact words of a message: what of it is selected, who said it and when.
+// Takes the exact words of messages: what of them is selected, who said it and when.
+const PIECE = /E-?\d+\s*@\s*[\d.]+(?:\s*,\s*[\d.]+){3}|[^\s,;\uFF0C\uFF1B\u3001[\]]+/gi;
 const within = (node, wanted) => (node?.nodeType === Node.TEXT_NODE ? node.parentElement : node)?.closest?.(wanted);
+const wordsIn = (message, range) => {
+  const words = message.querySelector("[data-words]"), part = document.createRange();
+  part.selectNodeContents(words);
+  if (words.contains(range.startContainer)) part.setStart(range.startContainer, range.startOffset);
+  if (words.contains(range.endContainer)) part.setEnd(range.endContainer, range.endOffset);
+  return part.toString().trim();
+};
 
-// A selection over several messages is cut to the first: one citation, one author.
+// The labels in a line, as they were typed; a region's numbers belong to its photo.
+export const labelsIn = (written) => (written.match(PIECE) ?? []).map((piece) => piece.toUpperCase().replace(/\s+/g, ""));
+
+// Two messages as a range; nothing where one of them is none.
+export function spanned(from, to) {
+  const [first, last] = [from?.split("..")[0], to].map((label) => Number(/^C-(\d+)$/.exec(label ?? "")?.[1]));
+  if (!first || !last) return null;
+  return first === last ? to : `C-${Math.min(first, last)}..C-${Math.max(first, last)}`;
+}
+
+// Messages by their labels, those that follow each other as a range.
+export function runs(labels) {
+  const numbers = labels.map((label) => Number(label.slice(2))).sort((one, other) => one - other);
+  const found = [];
+  for (const number of numbers) {
+    if (found.at(-1)?.[1] === number - 1) found.at(-1)[1] = number;
+    else found.push([number, number]);
+  }
+  return found.map(([from, to]) => spanned(`C-${from}`, `C-${to}`)).join(" ");
+}
+
+// A selection over several messages is cited as a range, with the words of each.
 export function quotation(selection) {
   if (!selection.rangeCount) return null;
-  const range = selection.getRangeAt(0).cloneRange();
-  const message = within(range.startContainer, "[data-message]");
-  const words = message?.querySelector("[data-words]");
-  if (!words) return null;
-  const whole = document.createRange();
-  whole.selectNodeContents(words);
-  if (!words.contains(range.startContainer)) range.setStart(whole.startContainer, whole.startOffset);
-  if (!words.contains(range.endContainer)) range.setEnd(whole.endContainer, whole.endOffset);
+  const range = selection.getRangeAt(0);
+  const first = within(range.startContainer, "[data-message]") ?? [...document.querySelectorAll("[data-message]")].find((each) => range.intersectsNode(each) && !selection.isCollapsed);
+  if (!first?.querySelector("[data-words]")) return null;
+  const said = selection.isCollapsed ? [first] : [...document.querySelectorAll("[data-message]")].filter((each) => range.intersectsNode(each) && (each === first || wordsIn(each, range)));
   return {
-    label: message.dataset.message,
-    who: message.querySelector(".party").title,
-    at: message.querySelector(".who time").dateTime.slice(0, 16).replace("T", " "),
-    words: selection.isCollapsed ? "" : range.toString().trim(),
+    label: runs(said.map((each) => each.dataset.message)),
+    who: [...new Set(said.map((each) => each.querySelector(".party").title))].join(", "),
+    at: first.querySelector(".who time").dateTime.slice(0, 16).replace("T", " "),
+    words: selection.isCollapsed ? "" : said.map((each) => wordsIn(each, range)).filter(Boolean).join(" / "),
   };
 }
 

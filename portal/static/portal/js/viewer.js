@@ -1,5 +1,6 @@
 // Looks at photos: zoom, pan, turn, light, step, and two of them beside or upon each other.
 // It enhances plain links to the previews and never alters a file; all of this belongs to the eye only.
+import { MIDDLE, between, drawOn, labelled, named, placeOn, sheet, within } from "./region.js";
 import { PLAIN, filterOf, keptInside, pinched, sizes, zoomed } from "./sight.js";
 
 const STEP = 1.25;
@@ -22,6 +23,7 @@ function viewer(root) {
   divider.className = "divider";
   let view = { ...PLAIN }, eye = { light: 100, inverted: false }, share = 50;
   let open = [first], way = "one";
+  let region = null, marking = false, corner = null;
   pair.setAttribute("aria-live", "polite");
 
   const images = () => [...pair.querySelectorAll("img")];
@@ -52,6 +54,7 @@ function viewer(root) {
       // The light falls on a difference itself: there it brings out what hardly differs.
       image.style.filter = filterOf({ ...(way === "difference" ? { light: 100 } : eye), blurred: isBlurred(thumbs[open[index]]) });
     });
+    pair.querySelectorAll("svg").forEach((made, index, all) => drawOn(made, images()[index], index === all.length - 1 ? region : null));
     pair.style.filter = way === "difference" ? filterOf(eye) : "";
     pair.dataset.way = way;
     root.toggleAttribute("data-zoomed", view.zoom > 1);
@@ -84,7 +87,7 @@ function viewer(root) {
     const caption = document.createElement("figcaption");
     caption.className = "tag";
     caption.textContent = thumb.dataset.caption;
-    frame.append(image, caption);
+    frame.append(image, sheet(), caption);
     return frame;
   };
   const show = () => {
@@ -98,8 +101,24 @@ function viewer(root) {
     });
     const shown = thumbs[open.at(-1)];
     if (part("own-window")) part("own-window").href = shown.dataset.window;
-    root.dispatchEvent(new CustomEvent("photo", { bubbles: true, detail: shown.dataset.photo }));
+    mark(region);
     draw();
+  };
+  // What is marked of the photo that was opened last; it is cited with its numbers.
+  const mark = (wanted) => {
+    region = wanted;
+    numbers().forEach((number, index) => { if (document.activeElement !== number) number.value = region?.[index] ?? ""; });
+    root.dispatchEvent(new CustomEvent("photo", { bubbles: true, detail: labelled(thumbs[open.at(-1)].dataset.photo, region) }));
+    draw();
+  };
+  const numbers = () => [...root.querySelectorAll("[data-region] [type=number]")];
+  const startMarking = (on) => {
+    marking = on;
+    press("mark", on);
+    root.toggleAttribute("data-marking", on);
+    if (part("region")) part("region").hidden = !on;
+    mark(on ? region ?? MIDDLE : null);
+    if (on) numbers()[0]?.focus();
   };
   const see = (thumb) => {
     sessionStorage.setItem(SEEN + thumb.href, "1");
@@ -115,7 +134,8 @@ function viewer(root) {
     const box = boxes.find((each) => x >= each.left && x < each.right && y >= each.top && y < each.bottom) ?? boxes[0];
     return { x: x - box.x - box.width / 2, y: y - box.y - box.height / 2 };
   };
-  const openAt = (index) => {
+  const openAt = (index, marked = null) => {
+    region = marked;
     open = way === "one" ? [index] : [open[0], index];
     reset();
     show();
@@ -141,7 +161,7 @@ function viewer(root) {
     full: () => zoomTo(1 / measure()[0].whole),
     rotate: () => { view = { ...view, turn: view.turn + 90, x: 0, y: 0 }; draw(); },
     invert: () => { eye = { ...eye, inverted: !eye.inverted }; draw(); },
-    next: () => step(1), previous: () => step(-1), blur,
+    next: () => step(1), previous: () => step(-1), blur, mark: () => startMarking(!marking),
   };
   for (const [name, its] of Object.entries(WAYS)) acts[name] = () => compare(its);
   for (const [name, by] of Object.entries(MOVES)) acts[name] = () => push(by);
@@ -155,9 +175,18 @@ function viewer(root) {
     openAt(thumbs.indexOf(thumb));
   });
   // The photos are cited by their labels, here and there on the page.
-  addEventListener("hashchange", () => {
-    const cited = thumbs.findIndex((thumb) => location.hash === `#${thumb.dataset.photo}`);
-    if (cited >= 0) openAt(cited);
+  const follow = () => {
+    const cited = named(decodeURIComponent(location.hash));
+    const index = thumbs.findIndex((thumb) => thumb.dataset.photo === cited.photo);
+    if (index >= 0) openAt(index, cited.region);
+    return index >= 0;
+  };
+  addEventListener("hashchange", follow);
+  part("region")?.addEventListener("input", () => mark(within(numbers().map((number) => Number(number.value)))));
+  part("region")?.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    part("cite-photo")?.click();
   });
   part("light")?.addEventListener("input", (event) => { eye = { ...eye, light: Number(event.target.value) }; draw(); });
   part("share-of-second")?.addEventListener("input", (event) => { share = Number(event.target.value); lay(); });
@@ -189,6 +218,7 @@ function viewer(root) {
   pair.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
     sliding = event.target === divider;
+    corner = marking && !sliding ? placeOn([...pair.querySelectorAll("svg")].at(-1), event) : null;
     fingers.set(event.pointerId, { x: event.clientX, y: event.clientY });
     pair.setPointerCapture(event.pointerId);
   });
@@ -197,7 +227,8 @@ function viewer(root) {
     if (!before) return;
     const now = { x: event.clientX, y: event.clientY };
     fingers.set(event.pointerId, now);
-    if (sliding) {
+    if (corner) mark(between(corner, placeOn([...pair.querySelectorAll("svg")].at(-1), event)));
+    else if (sliding) {
       const box = pair.getBoundingClientRect();
       share = Math.round(100 - Math.min(100, Math.max(0, (now.x - box.x) / box.width * 100)));
       lay();
@@ -207,9 +238,9 @@ function viewer(root) {
       zoomTo(view.zoom * pinch.by, pointAt(pinch.at));
     } else push([now.x - before.x, now.y - before.y]);
   });
-  for (const end of ["pointerup", "pointercancel"]) pair.addEventListener(end, (event) => { fingers.delete(event.pointerId); sliding = false; });
+  for (const end of ["pointerup", "pointercancel"]) pair.addEventListener(end, (event) => { fingers.delete(event.pointerId); sliding = false; corner = null; });
 
   new ResizeObserver(draw).observe(pair);
   for (const thumb of thumbs) if (sessionStorage.getItem(SEEN + thumb.href)) thumb.dataset.viewed = "";
-  show();
+  if (!follow()) show();
 }
