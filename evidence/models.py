@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
@@ -369,6 +370,14 @@ class Viewing(models.Model):
         return f"{self.user_id} {self.exhibit_id}"
 
 
+def labels_of(case: Case, exhibits: Iterable[Exhibit] | None = None) -> set[str]:
+    """Everything a finding of this case may cite: its exhibits and messages that count, by label."""
+    counting = list(case.exhibits.counting()) if exhibits is None else list(exhibits)
+    messages = Message.objects.filter(case=case, exhibit__in=counting)
+    numbers = messages.values_list("number", flat=True)
+    return {each.label for each in counting} | {f"C-{number}" for number in numbers}
+
+
 @dataclass(frozen=True)
 class OnFile:
     """What a finding of a case may rest on, by label; and the pictures somebody has not looked at."""
@@ -384,10 +393,8 @@ def on_file(case: Case, user: User) -> OnFile:
     seen = set(
         Viewing.objects.filter(user=user, exhibit__in=exhibits).values_list("exhibit", flat=True)
     )
-    messages = Message.objects.filter(case=case, exhibit__in=exhibits)
     return OnFile(
-        labels=frozenset(each.label for each in exhibits)
-        | {f"C-{number}" for number in messages.values_list("number", flat=True)},
+        labels=frozenset(labels_of(case, exhibits)),
         pictures=frozenset(each.label for each in exhibits if each.has_picture),
         unseen=tuple(each.label for each in exhibits if each.has_picture and each.pk not in seen),
     )

@@ -16,8 +16,8 @@ from cases import actions
 from cases.actions import Wording
 from cases.models import Case, Event, Ruling
 from cases.proceedings import Appeal
+from evidence.citations import pieces_of, read
 from portal.forms.parties import Step, Words
-from portal.forms.ruling import cited_labels
 
 LONGEST_APPEAL = 2000
 TOO_LONG = _("At most %(limit_value)d characters; these are %(show_value)d.")
@@ -139,10 +139,10 @@ class Correct(forms.Form):
     def clean(self) -> None:
         for number in self.numbers:
             name = f"citations_{number}"
-            cited = cited_labels(self.cleaned_data.get(name) or "")
+            cited = pieces_of(self.cleaned_data.get(name) or "")
             # What it cited before may have been taken back since; it stays readable.
             known = self.labels | set(self.ruling.findings[number - 1]["citations"])
-            unknown = [label for label in cited if label not in known]
+            unknown = [label for label in cited if not is_known(label, known)]
             if unknown:
                 sentence = _("There is no %(label)s in this case.")
                 self.add_error(
@@ -164,6 +164,11 @@ class Correct(forms.Form):
             why=facts["why"],
             now=now,
         )
+
+
+def is_known(label: str, known: set[str]) -> bool:
+    cited = read(label)
+    return label in known or (cited is not None and known.issuperset(cited.covers))
 
 
 STEPS: dict[str, type[Step]] = {"appeal": MakeAppeal, "answer_appeal": AnswerAppeal}

@@ -11,7 +11,7 @@ from cases.lifecycle import Side, State
 from cases.models import Case, DeadlineKind
 from evidence.confirming import confirm_chat_log, read_as
 from evidence.intake import ExhibitRefused, Submission, submit_exhibit, withdraw_exhibit
-from evidence.models import Exhibit, Message, on_file
+from evidence.models import Exhibit, Message, labels_of
 
 WANGWANG = (
     "林小满 (2026-03-08 10:00:00):\n杯子碎了\n\n青瓷小店 (2026-03-08 10:01:00):\n抱歉，请发照片\n"
@@ -51,7 +51,7 @@ def test_until_then_it_is_no_evidence_and_only_its_own_side_sees_it(
 ):
     exhibit = sent(case, buyer, now, WANGWANG.encode())
 
-    assert on_file(case, case.buyer).labels == set()
+    assert labels_of(case) == set()
     assert list(Exhibit.objects.visible_to(buyer)) == [exhibit]
     assert list(Exhibit.objects.visible_to(merchant)) == []
 
@@ -74,7 +74,7 @@ def test_confirming_reads_the_log_as_chosen_and_counts_from_the_upload(case, mer
         "encoding": "gb18030",
         "zone": "Asia/Tokyo",
     }
-    assert on_file(case, case.buyer).labels == {"E-01", "C-1", "C-2"}
+    assert labels_of(case) == {"E-01", "C-1", "C-2"}
     assert [bad for _case, _lines, bad in docket.verify([Case.objects.get(pk=case.pk)])] == [None]
 
 

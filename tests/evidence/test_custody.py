@@ -17,7 +17,7 @@ from cases.models import Case, Notice
 from evidence import custody
 from evidence.custody import NotWhole, check_exhibit, scrub, seal_older
 from evidence.intake import Submission, admit_late, open_original, submit_exhibit
-from evidence.models import Exhibit, SealedFile, on_file
+from evidence.models import Exhibit, SealedFile, labels_of
 from tests.evidence.test_intake import photo
 from tests.factories import draft
 from tests.stored import Kept
@@ -234,11 +234,11 @@ def late(exhibit):
 
 
 def test_late_evidence_counts_once_it_is_admitted_with_a_reason(case, late, arbitrator, now):
-    assert on_file(case, case.buyer).labels == set()
+    assert labels_of(case) == set()
 
     admit_late(late, admitted=True, by=arbitrator, reason="The parcel came late.", now=now)
 
-    assert on_file(case, case.buyer).labels == {"E-01"}
+    assert labels_of(case) == {"E-01"}
     exhibit = Exhibit.objects.get(pk=late.pk)
     assert (exhibit.admission, exhibit.admission_reason) == ("admitted", "The parcel came late.")
     [line] = lines(case, "admit_late")
@@ -251,7 +251,7 @@ def test_late_evidence_counts_once_it_is_admitted_with_a_reason(case, late, arbi
 def test_late_evidence_left_out_cannot_be_cited(case, late, arbitrator, now):
     admit_late(late, admitted=False, by=arbitrator, reason="No reason given.", now=now)
 
-    assert on_file(case, case.buyer).labels == set()
+    assert labels_of(case) == set()
     assert [line.name for line in lines(case, "leave_out_late")] == ["leave_out_late"]
 
 

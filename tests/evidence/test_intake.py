@@ -22,7 +22,7 @@ from evidence.intake import (
     submit_exhibit,
     withdraw_exhibit,
 )
-from evidence.models import Exhibit, Message, on_file
+from evidence.models import Exhibit, Message, labels_of
 from tests.factories import draft
 from tests.stored import everything
 
@@ -90,7 +90,7 @@ def test_a_chat_log_becomes_numbered_messages_with_sides_by_the_names_on_the_ord
         ("C-4", "merchant"),
     ]
     assert messages[0].time_assumed
-    assert on_file(case, case.buyer).labels == {"E-01", "E-02", "C-1", "C-2", "C-3", "C-4"}
+    assert labels_of(case) == {"E-01", "E-02", "C-1", "C-2", "C-3", "C-4"}
 
 
 @pytest.mark.parametrize(
@@ -245,7 +245,7 @@ def test_withdrawing_hides_and_keeps(case, buyer, merchant, now):
     assert exhibit.original.storage.exists(exhibit.original.name)
     assert list(Exhibit.objects.visible_to(merchant)) == []
     assert list(Exhibit.objects.visible_to(buyer)) == [exhibit]
-    assert on_file(case, case.buyer).labels == set()
+    assert labels_of(case) == set()
     assert case.events.filter(name="withdraw_exhibit").count() == 1
 
 
