@@ -11,7 +11,7 @@ from django.db.models import Min
 from cases import calendar, pauses
 from cases.calendar import Pause
 from cases.lifecycle import Side, other_side
-from cases.models import Case, Deadline, DeadlineKind, DeadlinePause
+from cases.models import OFFER_OPEN, Case, Deadline, DeadlineKind, DeadlinePause
 from cases.terms import TERMS, window_of, working
 
 Outcome = Deadline.Outcome
@@ -28,11 +28,13 @@ class Move:
 
     met: tuple[str, ...] = ()
     expired: tuple[str, ...] = ()
+    cancels: tuple[str, ...] = ()
     cancels_the_rest: bool = False
     pauses: tuple[str, ...] = ()
     resumes: tuple[str, ...] = ()
     reopens: tuple[str, ...] = ()
     opens: Callable[[Case], Iterable[Opening]] = lambda case: ()
+    waits_for_the_buyer: bool = False
 
 
 def opening(*pairs: Opening) -> Callable[[Case], Iterable[Opening]]:
@@ -79,8 +81,16 @@ def first_of_execution(case: Case) -> Iterable[Opening]:
     yield DeadlineKind.EXECUTION, Side.MERCHANT
 
 
+def asked_about_the_offer(case: Case) -> Iterable[Opening]:
+    """Everybody but whoever made it."""
+    for side in (Side.BUYER, Side.MERCHANT):
+        if side != case.offered_by:
+            yield DeadlineKind.OFFER_ANSWER, side
+
+
 CLOCKS_GO_ON = ("claim", "release", "reassign", "take_back")
 K = DeadlineKind
+MERCHANTS_OWN = (K.NEGOTIATION, K.MERCHANT_RESPONSE)
 TO_THE_DESK = opening((K.RULING_TARGET, Side.PLATFORM))
 
 APPEAL_DECIDED = Move(
@@ -94,8 +104,10 @@ MOVES: dict[str, Move] = {
     "request_intervention": Move(
         cancels_the_rest=True, opens=opening((K.MERCHANT_RESPONSE, Side.MERCHANT))
     ),
-    "respond": Move(met=(K.MERCHANT_RESPONSE,), opens=TO_THE_DESK),
-    "escalate": Move(expired=(K.MERCHANT_RESPONSE,), opens=desk_and_default),
+    "respond": Move(met=(K.MERCHANT_RESPONSE,), cancels=(K.OFFER_ANSWER,), opens=TO_THE_DESK),
+    "escalate": Move(
+        expired=(K.MERCHANT_RESPONSE,), cancels=(K.OFFER_ANSWER,), opens=desk_and_default
+    ),
     "decide_by_default": Move(cancels_the_rest=True, opens=appealing_sides),
     "concede": Move(
         met=(K.NEGOTIATION, K.MERCHANT_RESPONSE, K.OFFER_ANSWER),
@@ -105,12 +117,15 @@ MOVES: dict[str, Move] = {
     "request_evidence": Move(pauses=(K.RULING_TARGET,), opens=asked_sides),
     "supply_evidence": Move(met=(K.EVIDENCE_SUPPLEMENT,), resumes=(K.RULING_TARGET,)),
     "lapse_evidence": Move(expired=(K.EVIDENCE_SUPPLEMENT,), resumes=(K.RULING_TARGET,)),
-    "propose": Move(
-        pauses=(K.RULING_TARGET,),
-        opens=opening((K.OFFER_ANSWER, Side.BUYER), (K.OFFER_ANSWER, Side.MERCHANT)),
+    "offer": Move(opens=asked_about_the_offer, waits_for_the_buyer=True),
+    "propose": Move(pauses=(K.RULING_TARGET,), opens=asked_about_the_offer),
+    "counter": Move(met=(K.OFFER_ANSWER,), opens=asked_about_the_offer, waits_for_the_buyer=True),
+    "accept": Move(
+        met=(K.OFFER_ANSWER, *MERCHANTS_OWN),
+        cancels_the_rest=True,
+        opens=first_of_execution,
     ),
-    "accept": Move(met=(K.OFFER_ANSWER,), cancels_the_rest=True, opens=first_of_execution),
-    "decline": Move(met=(K.OFFER_ANSWER,), resumes=(K.RULING_TARGET,)),
+    "decline": Move(met=(K.OFFER_ANSWER,), resumes=(K.RULING_TARGET,), waits_for_the_buyer=True),
     "submit_for_approval": Move(opens=opening((K.APPROVAL, Side.PLATFORM))),
     "send_back": Move(met=(K.APPROVAL,)),
     "approve": Move(met=(K.APPROVAL, K.RULING_TARGET), opens=appealing_sides),
@@ -140,6 +155,8 @@ def after(case: Case, transition: str, *, now: datetime, window: timedelta | Non
         close(case, *move.met, outcome=Outcome.MET, now=now)
     if move.expired:
         close(case, *move.expired, outcome=Outcome.EXPIRED, now=now)
+    if move.cancels:
+        close(case, *move.cancels, outcome=Outcome.CANCELLED, now=now)
     if move.cancels_the_rest:
         close(case, outcome=Outcome.CANCELLED, now=now)
     for kind in move.pauses:
@@ -150,6 +167,8 @@ def after(case: Case, transition: str, *, now: datetime, window: timedelta | Non
         reopen(case, kind, now=now)
     for kind, side in move.opens(case):
         open_deadline(case, kind, side, now=case.heard_at(now), window=window)
+    if move.waits_for_the_buyer:
+        wait_for_the_buyer(case, now=now)
     if move.opens is first_of_execution and not case.return_address:
         pause(case, K.BUYER_RETURN, reason=NO_ADDRESS, now=now)
     find_earliest(case)
@@ -173,6 +192,25 @@ def open_deadline(
     if met:
         pauses.join(deadline, met)
     return deadline
+
+
+def wait_for_the_buyer(case: Case, *, now: datetime) -> None:
+    """The merchant's time to answer stands still exactly while the buyer's own time to answer an offer runs.
+
+    An offer therefore costs the merchant nothing and gains it nothing: the buyer can end the wait by
+    one word, the clock goes on by itself when the buyer stays silent, and while it is the merchant's
+    turn it runs. The exchange as a whole is bounded by the rulebook.
+    """
+    asked = open_of(case, K.OFFER_ANSWER, Side.BUYER)
+    for deadline in case.deadlines.open().filter(kind__in=MERCHANTS_OWN):
+        waiting = deadline.pauses.filter(reason=OFFER_OPEN, ended_at__gt=now)
+        waiting.update(ended_at=now)
+        if asked is not None:
+            DeadlinePause.objects.create(
+                deadline=deadline, began_at=now, ended_at=asked.due_at, reason=OFFER_OPEN
+            )
+        at = reckon(case, deadline, now=now)
+        Deadline.objects.filter(pk=deadline.pk).update(**asdict(at))
 
 
 @dataclass(frozen=True)

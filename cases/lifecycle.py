@@ -97,6 +97,16 @@ def silent(case: Lifecycle) -> bool:
     return case.defaulted_at is not None and case.answered_at is None
 
 
+@refuses(_("No offer is on the table."))
+def on_the_table(case: Lifecycle) -> bool:
+    return case.offered_by is not None
+
+
+@refuses(_("An offer is on the table already; it is answered first."))
+def nothing_offered(case: Lifecycle) -> bool:
+    return case.offered_by is None
+
+
 @refuses(_("The buyer has no address to send the goods to yet."))
 def address_known(case: Lifecycle) -> bool:
     return bool(case.return_address)
@@ -234,6 +244,10 @@ class Lifecycle(ConcurrentTransitionMixin, models.Model):
     default_at = models.DateTimeField(null=True, blank=True)
     evidence_round = models.PositiveSmallIntegerField(default=0)
     evidence_asked_of = models.CharField(max_length=20, blank=True)  # sides, separated by a comma
+    # Whose offer is on the table: a side, or None. Null, so that adding it rewrote no case.
+    offered_by = models.CharField(  # noqa: DJ001
+        max_length=10, choices=Side, null=True, blank=True
+    )
     ruled_at = models.DateTimeField(null=True, blank=True)
     # From when on the parties may read the ruling; until then whoever decided may take it back.
     told_at = models.DateTimeField(null=True, blank=True)
@@ -309,6 +323,80 @@ class Lifecycle(ConcurrentTransitionMixin, models.Model):
         self.defaulted_at, self.default_at = now, default_at
         self.priority = max(self.priority, DEFAULTED_PRIORITY)
 
+    # --- Settling: among the parties where they stand, or on the arbitrator's proposal ---------------
+
+    @step(
+        _("Offer another amount"),
+        State.NEGOTIATING,
+        State.NEGOTIATING,
+        either_party,
+        nothing_offered,
+    )
+    @step(
+        _("Offer another amount"),
+        State.AWAITING_MERCHANT,
+        State.AWAITING_MERCHANT,
+        either_party,
+        nothing_offered,
+    )
+    def offer(self, *, now: datetime, side: str) -> None:
+        self.offered_by = side
+
+    @step(_("Propose a settlement"), State.REVIEWING, State.MEDIATING, its_holder)
+    def propose(self, *, now: datetime, side: str = Side.PLATFORM) -> None:
+        self.offered_by = side
+
+    @step(
+        _("Make a counter-offer"), State.NEGOTIATING, State.NEGOTIATING, either_party, on_the_table
+    )
+    @step(
+        _("Make a counter-offer"),
+        State.AWAITING_MERCHANT,
+        State.AWAITING_MERCHANT,
+        either_party,
+        on_the_table,
+    )
+    @step(_("Make a counter-offer"), State.MEDIATING, State.MEDIATING, either_party, on_the_table)
+    def counter(self, *, now: datetime, side: str) -> None:
+        self.offered_by = side
+
+    @step(
+        _("Accept the offer"),
+        (State.NEGOTIATING, State.AWAITING_MERCHANT, State.MEDIATING),
+        State.EXECUTING,
+        either_party,
+        on_the_table,
+    )
+    def accept(self, *, now: datetime) -> None:
+        self.answered_at, self.offered_by = self.answered_at or now, None
+
+    @step(
+        _("Decline the offer"),
+        State.NEGOTIATING,
+        State.NEGOTIATING,
+        either_party,
+        on_the_table,
+        clock=True,
+    )
+    @step(
+        _("Decline the offer"),
+        State.AWAITING_MERCHANT,
+        State.AWAITING_MERCHANT,
+        either_party,
+        on_the_table,
+        clock=True,
+    )
+    @step(
+        _("Decline the offer"),
+        State.MEDIATING,
+        State.REVIEWING,
+        either_party,
+        on_the_table,
+        clock=True,
+    )
+    def decline(self, *, now: datetime) -> None:
+        self.offered_by = None
+
     # --- Hearing ---------------------------------------------------------------------------------
 
     @step(_("Claim"), State.QUEUED, State.REVIEWING, hearer)
@@ -336,18 +424,6 @@ class Lifecycle(ConcurrentTransitionMixin, models.Model):
     @step(_("Go on without it"), State.AWAITING_EVIDENCE, State.REVIEWING, nobody, clock=True)
     def lapse_evidence(self, *, now: datetime) -> None:
         self.evidence_asked_of = ""
-
-    @step(_("Propose a settlement"), State.REVIEWING, State.MEDIATING, its_holder)
-    def propose(self, *, now: datetime) -> None:
-        pass
-
-    @step(_("Accept the offer"), State.MEDIATING, State.EXECUTING, either_party)
-    def accept(self, *, now: datetime) -> None:
-        pass
-
-    @step(_("Decline the offer"), State.MEDIATING, State.REVIEWING, either_party, clock=True)
-    def decline(self, *, now: datetime) -> None:
-        pass
 
     @step(_("Take the case back"), State.REVIEWING, State.QUEUED, nobody, clock=True)
     def take_back(self, *, now: datetime) -> None:

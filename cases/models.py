@@ -444,6 +444,10 @@ class Ground(models.TextChoices):
     NEW_EVIDENCE = "new_evidence", _("New evidence is asked for")
 
 
+# Why the merchant's time to answer stands still while the buyer has an offer to answer.
+OFFER_OPEN = "offer_open"
+
+
 class DeadlinePause(models.Model):
     """A stretch in which one deadline stands still.
 

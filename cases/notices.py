@@ -30,7 +30,9 @@ TOLD: dict[str, tuple[str, ...]] = {
     "lapse_evidence": (Side.BUYER, Side.MERCHANT),
     "issue": (Side.BUYER, Side.MERCHANT),
     "decide_by_default": (Side.BUYER, Side.MERCHANT),
+    "offer": (Side.BUYER, Side.MERCHANT),  # and like the two below, not whoever makes it
     "propose": (Side.BUYER, Side.MERCHANT),
+    "counter": (Side.BUYER, Side.MERCHANT),
     "accept": (Side.BUYER, Side.MERCHANT),
     "decline": (Side.BUYER, Side.MERCHANT),
     "submit_for_approval": (),
@@ -73,9 +75,12 @@ SENTENCES: dict[str, str] = {
     "decide_by_default": _(
         "%(case)s: decided by default, because the merchant did not answer. An appeal is possible until %(due)s."
     ),
+    "offer": _("%(case)s: the other side offers to settle. Answer by %(due)s."),
     "propose": _("%(case)s: a settlement is on the table. Answer by %(due)s."),
+    "counter": _("%(case)s: the other side makes a counter-offer. Answer by %(due)s."),
+    "accepted_offer": _("%(case)s: the other side has accepted the offer. Answer by %(due)s."),
     "accept": _("%(case)s: the case is settled and is being carried out."),
-    "decline": _("%(case)s: the offer was not accepted. The review goes on."),
+    "decline": _("%(case)s: the offer was not accepted. The case goes on."),
     "send_back": _("%(case)s: the ruling comes back to you with comments."),
     "approve": _("%(case)s: the ruling is out. An appeal is possible until %(due)s."),
     "appeal": _("%(case)s: the other side has appealed. You can answer it until %(due)s."),

@@ -26,6 +26,7 @@ class Offer(models.Model):
         DECLINED = "declined", pgettext_lazy("offer", "Declined")
         COUNTERED = "countered", pgettext_lazy("offer", "Countered")
         LAPSED = "lapsed", pgettext_lazy("offer", "Lapsed")
+        OVERTAKEN = "overtaken", pgettext_lazy("offer", "Overtaken")  # the case went on without it
 
     case = models.ForeignKey("cases.Case", models.PROTECT, related_name="offers")
     number = models.PositiveSmallIntegerField()
@@ -41,6 +42,7 @@ class Offer(models.Model):
     merchant_accepted_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
+    ended_by = models.CharField(max_length=10, choices=Side, blank=True)  # empty: the clock
 
     class Meta:
         ordering: ClassVar = ["case_id", "number"]

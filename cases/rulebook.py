@@ -300,6 +300,11 @@ class Rulebook:
         paying = [code for code in remedies if self.pays(code)]
         return {paying[0]: amount} if paying and amount else {}
 
+    def offerable(self, rule: Rule) -> tuple[str, ...]:
+        """The rule's remedies two parties can settle on: those a buyer may ask for, not the platform's own."""
+        askable = {code for each in self.requested_remedies.values() for code in each.remedies}
+        return tuple(code for code in rule.remedies if code in askable)
+
     def remedies_granting(self, rule: Rule, requested: str) -> tuple[Remedy, ...]:
         """Remedies of the rule, in its order, that would grant what was asked."""
         granting = self.requested_remedies[requested].remedies

@@ -213,6 +213,9 @@ def paying_first(case: Case, step: str, entry: dict[str, str], now: datetime) ->
 
 
 def without_an_answer(case: Case, step: str, entry: dict[str, str], now: datetime) -> Iterator[str]:
+    if case.offered_by is None:  # both sides' time was over, and the offer is gone with the first
+        deadlines.keep_earliest(case)
+        return
     decline(case, by=None, now=now, entry=entry)
     yield step
 

@@ -120,7 +120,7 @@ TERMS: dict[str, Terms] = {
     ),
     DeadlineKind.OFFER_ANSWER: Terms(
         hours("offer_hours"),
-        at_zero=("decline", State.MEDIATING),
+        at_zero=("decline", None),
         grants=(Grant(either_party, hours("offer_extension_hours"), consent=True),),
     ),
     DeadlineKind.RULING_TARGET: Terms(

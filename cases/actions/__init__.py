@@ -34,7 +34,7 @@ from cases.actions.handover import Handed, hand_over, reassign
 from cases.actions.hearing import claim, release, request_evidence
 from cases.actions.next_case import claim_next, press_next
 from cases.actions.obstacles import Obstacle, allowed_remedies, obstacles
-from cases.actions.offering import accept, counter, decline, propose
+from cases.actions.offering import accept, counter, decline, offer, propose
 from cases.actions.passage import Refused, advance, own_side
 from cases.actions.pausing import declare_pause, end_pause_early, preview_pause
 from cases.actions.penalising import (
@@ -96,6 +96,7 @@ __all__ = [
     "note_export",
     "note_repair",
     "obstacles",
+    "offer",
     "overturn",
     "own_side",
     "press_next",

@@ -14,7 +14,7 @@ from accounts.models import User
 from cases import deadlines, docket, notices, pauses
 from cases.actions.passage import Refused, lock
 from cases.lifecycle import side_of
-from cases.models import Case, Deadline, Extension
+from cases.models import Case, Deadline, DeadlineKind, Extension
 from cases.terms import TERMS, Grant
 
 
@@ -116,6 +116,8 @@ def _grant(case: Case, deadline: Deadline, asked: Extension, now: datetime) -> E
         due_after=at.due_at.isoformat(),
         reason=asked.reason,
     )
+    if deadline.kind == DeadlineKind.OFFER_ANSWER:
+        deadlines.wait_for_the_buyer(case, now=now)
     deadlines.keep_earliest(case)
     notices.queue(case, "extend", notices.TOLD["extend"], now=now, due=at.due_at.isoformat())
     return asked

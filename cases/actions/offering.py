@@ -1,4 +1,9 @@
-"""Settlement: what the arbitrator or a party puts on the table, and what both say to it."""
+"""Settlement: what a party or the arbitrator puts on the table, and what is said to it.
+
+Before the desk has the case the parties settle among themselves, and the case stays where it is; during
+the review the arbitrator proposes. Every answer names the offer it means, so that nobody accepts one
+they have not read.
+"""
 
 from __future__ import annotations
 
@@ -15,121 +20,200 @@ from cases.lifecycle import Side, State
 from cases.models import Case, Deadline, DeadlineKind, Event
 from cases.proceedings import Offer
 
+OTHER: dict[str, Side] = {Side.BUYER: Side.MERCHANT, Side.MERCHANT: Side.BUYER}
+# The merchant's own time in the states in which the parties settle among themselves.
+OWN_TIME: dict[str, DeadlineKind] = {
+    State.NEGOTIATING: DeadlineKind.NEGOTIATION,
+    State.AWAITING_MERCHANT: DeadlineKind.MERCHANT_RESPONSE,
+}
+
 
 def propose(
     case: Case, *, by: User, remedy: str, amount: Decimal, note: str = "", now: datetime
 ) -> Offer:
     """The holder puts a settlement on the table; both parties have to accept it in time."""
-    _refuse_impossible(case, remedy, amount)
-    with transaction.atomic():
-        entry = {"remedy": remedy, "amount": f"{amount:.2f}", "note": note}
-        advance(case, "propose", by=by, now=now, entry=entry)
-        return _lay_down(case, Side.PLATFORM, by, remedy, amount, note, now)
+    return _put(case, "propose", Side.PLATFORM, by, remedy, amount, note, now)
 
 
-def counter(
+def offer(
     case: Case, *, by: User, remedy: str, amount: Decimal, note: str = "", now: datetime
 ) -> Offer:
-    """A party answers an offer with its own, which it has thereby accepted; the other side's clock starts anew."""
-    _refuse_impossible(case, remedy, amount)
+    """A party offers the other to settle before the desk has the case, which it has thereby accepted.
+
+    While the buyer's own time to answer runs the merchant's time to answer the claim stands still,
+    see `deadlines.wait_for_the_buyer`; all offers of a stage together take no longer than the rulebook allows.
+    """
     side = own_side(case, by)
     with transaction.atomic():
         lock(case)
-        standing = _in_time(case, side, now)
-        left = _time_left(case, now)
-        _end(standing, Offer.Outcome.COUNTERED, now)
-        entry = {"remedy": remedy, "amount": f"{amount:.2f}", "note": note, "side": side}
-        docket.append(case, "counter", actor=by, at=now, **entry)
-        deadlines.close(case, DeadlineKind.OFFER_ANSWER, outcome=Deadline.Outcome.MET, now=now)
-        other = Side.MERCHANT if side == Side.BUYER else Side.BUYER
-        deadlines.open_deadline(case, DeadlineKind.OFFER_ANSWER, other, now=now, window=left)
-        deadlines.keep_earliest(case)
-        notices.queue(case, "propose", (other,), now=now)
-        return _lay_down(case, side, by, remedy, amount, note, now)
+        _refuse_what_is_late(case, now)
+        return _put(case, "offer", side, by, remedy, amount, note, now)
 
 
-def accept(case: Case, *, by: User, now: datetime) -> Event:
+def counter(
+    case: Case,
+    *,
+    by: User,
+    remedy: str,
+    amount: Decimal,
+    note: str = "",
+    now: datetime,
+    number: int | None = None,
+) -> Offer:
+    """A party answers an offer with its own, which it has thereby accepted; the other side's clock starts anew."""
+    side = own_side(case, by)
+    with transaction.atomic():
+        lock(case)
+        standing = _to_answer(case, side, number, now)
+        _end(standing, Offer.Outcome.COUNTERED, side, now)
+        return _put(case, "counter", side, by, remedy, amount, note, now)
+
+
+def accept(case: Case, *, by: User, now: datetime, number: int | None = None) -> Event:
     """A party accepts what is on the table; with the second acceptance the case is settled."""
     side = own_side(case, by)
     with transaction.atomic():
         lock(case)
-        offer = _in_time(case, side, now)
-        if offer.accepted_by(side):
-            raise Refused(_("You have already accepted; the other side is asked."))
-        Offer.objects.filter(pk=offer.pk).update(**{f"{side}_accepted_at": now})
+        standing = _to_answer(case, side, number, now)
+        Offer.objects.filter(pk=standing.pk).update(**{f"{side}_accepted_at": now})
+        other = OTHER[side]
+        if standing.accepted_by(other):
+            # Settled before the step is taken: what is owed, and by when, follows from the offer.
+            _end(standing, Offer.Outcome.ACCEPTED, side, now)
+            entry = {"remedy": standing.remedy, "amount": f"{standing.amount:.2f}"}
+            return advance(case, "accept", by=by, now=now, entry={**entry, "side": side})
         deadlines.close(
             case, DeadlineKind.OFFER_ANSWER, outcome=Deadline.Outcome.MET, now=now, party=side
         )
-        other = Side.MERCHANT if side == Side.BUYER else Side.BUYER
-        if not offer.accepted_by(other):
-            line = docket.append(case, "accepted_offer", actor=by, at=now, side=side)
-            deadlines.keep_earliest(case)
-            return line
-        # Settled before the step is taken: what is owed, and by when, follows from the offer.
-        _end(offer, Offer.Outcome.ACCEPTED, now)
-        entry = {"remedy": offer.remedy, "amount": f"{offer.amount:.2f}"}
-        return advance(case, "accept", by=by, now=now, entry=entry)
+        line = docket.append(case, "accepted_offer", actor=by, at=now, side=side)
+        deadlines.keep_earliest(case)
+        notices.queue(case, "accepted_offer", (other,), now=now)
+    return line
 
 
-def decline(case: Case, *, by: User | None, now: datetime, entry: dict[str, str]) -> Event:
-    """A party says no, or the time to answer is over: back to the review."""
-    outcome = Offer.Outcome.LAPSED if by is None else Offer.Outcome.DECLINED
+def decline(
+    case: Case,
+    *,
+    by: User | None,
+    now: datetime,
+    entry: dict[str, str] | None = None,
+    number: int | None = None,
+) -> Event:
+    """A party says no, or the time to answer is over: the case goes on where it was."""
     with transaction.atomic():
-        event = advance(case, "decline", by=by, now=now, entry=entry)
-        case.offers.filter(ended_at=None).update(ended_at=now, outcome=outcome)
-    return event
+        if by is None:
+            open_offers = case.offers.filter(ended_at=None)
+            open_offers.update(ended_at=now, outcome=Offer.Outcome.LAPSED)
+        else:
+            side = own_side(case, by)
+            lock(case)
+            _end(_to_answer(case, side, number, now), Offer.Outcome.DECLINED, side, now)
+            entry = {**(entry or {}), "side": side}
+        return advance(case, "decline", by=by, now=now, entry=entry)
 
 
-def _refuse_impossible(case: Case, remedy: str, amount: Decimal) -> None:
-    if remedy not in case.ruled_by.remedies:
-        raise Refused(_("The rule does not allow this remedy."))
+def why_no_offer(case: Case, remedy: str, amount: Decimal) -> str | None:
+    """The sentence that says why these terms cannot be offered; None when they can."""
+    if remedy not in case.book.offerable(case.ruled_by):
+        return _("The rule does not allow this remedy.")
     if not 0 <= amount <= case.remaining_paid:
-        raise Refused(
-            _("The amount is between ¥0.00 and ¥%(cap)s.") % {"cap": f"{case.remaining_paid:,.2f}"}
-        )
+        return _("The amount is between ¥0.00 and ¥%(cap)s.") % {
+            "cap": f"{case.remaining_paid:,.2f}"
+        }
     if case.book.remedies[remedy].moves_money and not amount:
-        raise Refused(_("This remedy needs an amount."))
+        return _("This remedy needs an amount.")
+    if amount and not case.book.remedies[remedy].moves_money:
+        return _("This remedy moves no money: leave the amount empty.")
+    return None
 
 
-def _in_time(case: Case, side: str, now: datetime) -> Offer:
-    """The offer this side may still answer. Raises Refused when there is none or its time is over."""
-    offer = case.offers.filter(ended_at=None).first()
-    if case.state != State.MEDIATING or offer is None:
+def _to_answer(case: Case, side: str, number: int | None, now: datetime) -> Offer:
+    """The offer this side may still answer. Raises Refused when there is none or its time is over.
+
+    `number`: the offer the answer means; None is whichever is on the table.
+    """
+    standing = case.offers.filter(ended_at=None).first()
+    if standing is None:
         raise Refused(_("No offer is on the table."))
+    if number not in (None, standing.number):
+        raise Refused(_("There is another offer on the table by now: read it first."))
+    if standing.accepted_by(side):
+        raise Refused(_("You have already accepted; the other side is asked."))
     own = deadlines.open_of(case, DeadlineKind.OFFER_ANSWER, side)
     if own is not None and now > own.due_at:
         raise Refused(_("The time to answer the offer is over."))
-    return offer
+    _refuse_what_is_late(case, now)
+    return standing
+
+
+def _refuse_what_is_late(case: Case, now: datetime) -> None:
+    """What the clock is about to move on is no longer settled, even before the sweep has been round."""
+    kind = OWN_TIME.get(case.state)
+    if kind is not None and deadlines.is_late(deadlines.open_of(case, kind), now):
+        raise Refused(_("The merchant's time to answer is over: the case goes on."))
 
 
 def _time_left(case: Case, now: datetime) -> timedelta:
     """For one more answer, within what the whole exchange may take."""
     windows = case.book.windows
-    offers = case.offers.order_by("-number")
-    began = next((offer.made_at for offer in offers if offer.side == Side.PLATFORM), now)
-    left = began + timedelta(hours=windows.offer_total_hours) - now
+    left = _began(case, now) + timedelta(hours=windows.offer_total_hours) - now
     if left <= timedelta():
         raise Refused(_("The time to settle is over."))
     return min(left, timedelta(hours=windows.offer_hours))
 
 
-def _lay_down(
-    case: Case, side: str, by: User, remedy: str, amount: Decimal, note: str, now: datetime
+def _began(case: Case, now: datetime) -> datetime:
+    """When this exchange began: with the arbitrator's last proposal, or the stage's first offer."""
+    if case.state == State.MEDIATING:
+        last = case.offers.filter(side=Side.PLATFORM).order_by("-number").first()
+        return last.made_at if last else now
+    kind = OWN_TIME.get(case.state)
+    clock = deadlines.open_of(case, kind) if kind else None
+    first = case.offers.filter(made_at__gte=clock.opened_at).first() if clock else None
+    return first.made_at if first else now
+
+
+def _put(
+    case: Case,
+    step: str,
+    side: Side,
+    by: User,
+    remedy: str,
+    amount: Decimal,
+    note: str,
+    now: datetime,
 ) -> Offer:
-    offer: Offer = Offer.objects.create(
-        case=case,
-        number=case.offers.count() + 1,
-        side=side,
-        by=by,
-        remedy=remedy,
-        amount=amount,
-        note=note,
-        made_at=now,
-        buyer_accepted_at=now if side == Side.BUYER else None,
-        merchant_accepted_at=now if side == Side.MERCHANT else None,
-    )
-    return offer
+    """Take the step and lay the offer on the table. Whoever makes it has accepted it."""
+    refusal = why_no_offer(case, remedy, amount)
+    if refusal is not None:
+        raise Refused(refusal)
+    asked = tuple(each for each in OTHER if each != side)
+    entry = {"remedy": remedy, "amount": f"{amount:.2f}", "note": note, "side": side}
+    with transaction.atomic():
+        advance(
+            case,
+            step,
+            by=by,
+            now=now,
+            entry=entry,
+            told=asked,
+            window=_time_left(case, now),
+            side=side,
+        )
+        made: Offer = Offer.objects.create(
+            case=case,
+            number=case.offers.count() + 1,
+            side=side,
+            by=by,
+            remedy=remedy,
+            amount=amount,
+            note=note,
+            made_at=now,
+            buyer_accepted_at=now if side == Side.BUYER else None,
+            merchant_accepted_at=now if side == Side.MERCHANT else None,
+        )
+    return made
 
 
-def _end(offer: Offer, outcome: str, now: datetime) -> None:
-    Offer.objects.filter(pk=offer.pk, ended_at=None).update(ended_at=now, outcome=outcome)
+def _end(standing: Offer, outcome: str, side: str, now: datetime) -> None:
+    Offer.objects.filter(pk=standing.pk).update(ended_at=now, outcome=outcome, ended_by=side)

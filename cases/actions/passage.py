@@ -15,6 +15,7 @@ from accounts.models import User
 from cases import deadlines, docket, notices
 from cases.lifecycle import STEPS, Side, may_take, side_of, why_not
 from cases.models import Case, Event
+from cases.proceedings import Offer
 
 STORED = [
     "state",
@@ -29,6 +30,7 @@ STORED = [
     "default_at",
     "evidence_round",
     "evidence_asked_of",
+    "offered_by",
     "ruled_at",
     "told_at",
     "taken_from",
@@ -81,12 +83,14 @@ def advance(
         raise Refused(refusal)
     if not case.has_its_book:
         raise Refused(_(NO_BOOK) % {"version": case.rulebook_version})
-    source = case.state
+    source, offered = case.state, case.offered_by
     with transaction.atomic(savepoint=not held):
         if not held:
             lock(case)
         getattr(case, name)(now=now, **facts)
         case.version += 1
+        if offered and case.state != source:
+            leave_the_table(case, now)
         deadlines.after(case, name, now=now, window=window)
         event = docket.next_line(
             case, name, actor=by, at=now, from_state=source, to_state=case.state, facts=entry or {}
@@ -96,6 +100,13 @@ def advance(
         sides = notices.TOLD.get(name, ()) if told is None else told
         notices.queue(case, name, sides, now=case.heard_at(now))
     return event
+
+
+def leave_the_table(case: Case, now: datetime) -> None:
+    """An offer that is still open does not outlive the state it was made in."""
+    case.offered_by = None
+    open_offers = case.offers.filter(ended_at=None)
+    open_offers.update(ended_at=now, outcome=Offer.Outcome.OVERTAKEN)
 
 
 def lock(case: Case) -> None:

@@ -20,10 +20,18 @@ NOT_THEN = "nobody in a plain case"  # a guard wants more; see the tests below t
 TABLE: dict[tuple[str, str], set[str]] = {
     ("negotiating", "request_intervention"): {BUYER, CLOCK},
     ("negotiating", "concede"): {SHOP},
+    ("negotiating", "offer"): {BUYER, SHOP},
+    ("negotiating", "counter"): {NOT_THEN},
+    ("negotiating", "accept"): {NOT_THEN},
+    ("negotiating", "decline"): {NOT_THEN},
     ("negotiating", "withdraw"): {BUYER},
     ("awaiting_merchant", "respond"): {SHOP},
     ("awaiting_merchant", "concede"): {SHOP},
     ("awaiting_merchant", "escalate"): {CLOCK},
+    ("awaiting_merchant", "offer"): {BUYER, SHOP},
+    ("awaiting_merchant", "counter"): {NOT_THEN},
+    ("awaiting_merchant", "accept"): {NOT_THEN},
+    ("awaiting_merchant", "decline"): {NOT_THEN},
     ("awaiting_merchant", "withdraw"): {BUYER},
     ("awaiting_merchant", "reject"): {HOLDER, DESK},
     ("awaiting_evidence", "supply_evidence"): {BUYER, SHOP},
@@ -45,6 +53,7 @@ TABLE: dict[tuple[str, str], set[str]] = {
     ("reviewing", "submit_for_approval"): {HOLDER},
     ("mediating", "concede"): {SHOP},
     ("mediating", "withdraw"): {BUYER},
+    ("mediating", "counter"): {BUYER, SHOP},
     ("mediating", "accept"): {BUYER, SHOP},
     ("mediating", "decline"): {BUYER, SHOP, CLOCK},
     ("awaiting_approval", "withdraw"): {BUYER},
@@ -99,6 +108,7 @@ def test_who_may_take_which_step(state, step):
         shop_id=SHOP_ID,
         holder_id=None if state in BEFORE_A_CLAIM else PEOPLE[HOLDER].pk,
         evidence_asked_of="buyer,merchant",
+        offered_by="platform" if state == State.MEDIATING else None,
     )
 
     assert takers(case, step) == expected(state, step)
@@ -116,6 +126,16 @@ def takers(case: Case, step: str) -> set[str]:
 @pytest.mark.parametrize(
     ("facts", "state", "step", "who"),
     [
+        *(
+            ({"offered_by": "merchant"}, state, step, who)
+            for state in ("negotiating", "awaiting_merchant")
+            for step, who in {
+                "offer": set(),
+                "counter": {BUYER, SHOP},
+                "accept": {BUYER, SHOP},
+                "decline": {BUYER, SHOP, CLOCK},
+            }.items()
+        ),
         ({"defaulted_at": NOW}, "queued", "decide_by_default", {CLOCK}),
         ({"defaulted_at": NOW, "answered_at": NOW}, "queued", "decide_by_default", set()),
         ({"return_address": "上海"}, "executing", "give_address", set()),
@@ -141,7 +161,8 @@ def test_nothing_leaves_an_end():
 
 
 def test_every_state_but_the_first_can_be_arrived_at():
-    assert {step.target for step in STEPS.values()} == set(State) - {State.NEGOTIATING}
+    arrows = {step.target for step in STEPS.values() if step.target != step.source}
+    assert arrows == set(State) - {State.NEGOTIATING}
 
 
 def test_a_side_not_asked_cannot_say_that_everything_is_sent():
