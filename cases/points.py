@@ -66,10 +66,6 @@ class PenaltyTerms:
         threshold = self.crossed(kind, before, after)
         return threshold is not None and threshold.expels
 
-    def following(self, kind: str, total: int) -> Threshold | None:
-        """The next threshold above a total."""
-        return next((each for each in self.thresholds[kind] if each.points > total), None)
-
 
 def year_of(at: datetime) -> int:
     """The calendar year in Beijing, by which points count."""
@@ -120,6 +116,8 @@ def _thresholds(entry: _Entry) -> tuple[Threshold, ...]:
         if not measures:
             raise has["measures"].error("a threshold without a measure brings nothing")
         found.append(Threshold(points, measures))
+    if not found:
+        raise entry.error(f"{entry.name} has no threshold")
     return tuple(found)
 
 

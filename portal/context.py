@@ -22,6 +22,7 @@ OVERSIGHT = (
     ("pauses", _("Pauses"), "pause", "p"),
     ("engine", _("Engine"), "clock", "m"),
     ("audit", _("Docket"), "shield", "d"),
+    ("ledgers", _("Shops"), "book", "s"),
 )
 # Role → (URL name, words, icon, key). A rail of at most six.
 NAVIGATION: dict[str, tuple[tuple[str, str, str, str], ...]] = {
@@ -29,6 +30,10 @@ NAVIGATION: dict[str, tuple[tuple[str, str, str, str], ...]] = {
     Role.SENIOR: (("queue", _("Queue"), "inbox", "g"),),
     Role.SUPERVISOR: OVERSIGHT,
     Role.AUDITOR: OVERSIGHT,
+    Role.PENALTY_OFFICER: (
+        ("penalties", _("Penalties"), "flag", "g"),
+        ("ledgers", _("Shops"), "book", "s"),
+    ),
     Role.ADMIN: (("admin:index", _("Administration"), "book", "g"),),
     Role.MERCHANT: (("merchant_home", _("My cases"), "folder", "g"),),
     Role.BUYER: (("buyer_home", _("My cases"), "folder", "g"),),

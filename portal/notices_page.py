@@ -46,4 +46,6 @@ def notices(request: HttpRequest) -> HttpResponse:
 
 
 def address(user: User, notice: Notice) -> str:
+    if user.role == Role.MERCHANT and notice.name.startswith(("penalty_", "measure_")):
+        return reverse("merchant_ledger")
     return reverse(CASE_PAGES.get(user.role, "case"), args=[notice.case.reference])

@@ -15,6 +15,7 @@ ANYBODY = frozenset(Role.values)
 PARTIES = frozenset({Role.BUYER.value, Role.MERCHANT.value})
 DESK = frozenset({Role.ARBITRATOR.value, Role.SENIOR.value})
 SUPERVISORS = frozenset({Role.SUPERVISOR.value})
+OFFICERS = frozenset({Role.PENALTY_OFFICER.value})
 AUDIT = frozenset({Role.SUPERVISOR.value, Role.AUDITOR.value})
 READERS = frozenset({Role.SUPERVISOR.value, Role.AUDITOR.value, Role.PENALTY_OFFICER.value})
 
@@ -95,6 +96,14 @@ TABLE: dict[str, Permission] = {
     "exhibit_custody": Permission(DESK | READERS, Scope.VISIBLE),
     "exhibit_check": Permission(DESK | AUDIT, Scope.VISIBLE, WRITE),
     "exhibit_admit": Permission(DESK, Scope.HELD, WRITE),
+    "penalties": Permission(READERS),
+    "ledgers": Permission(READERS),
+    "case_penalty": Permission(READERS, Scope.VISIBLE),
+    "propose_penalty": Permission(DESK, Scope.HELD, WRITE),
+    "decide_penalty": Permission(OFFICERS, Scope.VISIBLE, WRITE),
+    "hear_penalty_appeal": Permission(OFFICERS, Scope.VISIBLE, WRITE),
+    "penalty_appeal": Permission(frozenset({Role.MERCHANT.value}), Scope.VISIBLE, WRITE),
+    "merchant_ledger": Permission(frozenset({Role.MERCHANT.value})),
     "merchant_home": Permission(frozenset({Role.MERCHANT.value})),
     "merchant_case": Permission(frozenset({Role.MERCHANT.value}), Scope.VISIBLE, (*READ, "POST")),
     "buyer_home": Permission(frozenset({Role.BUYER.value})),
@@ -109,5 +118,5 @@ HOMES: dict[str, str] = {
     Role.MERCHANT: "merchant_home",
     Role.BUYER: "buyer_home",
     Role.ADMIN: "admin:index",
-    Role.PENALTY_OFFICER: "notices",
+    Role.PENALTY_OFFICER: "penalties",
 }

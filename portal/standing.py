@@ -151,6 +151,8 @@ AT_ZERO: dict[str, str] = {
     DeadlineKind.APPEAL_WINDOW: _("After that the ruling is final and is carried out."),
 }
 
+UNTOLD = frozenset({DeadlineKind.PENALTY_APPROVAL})
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -181,7 +183,8 @@ def standing(case: Case, side: str, deadlines: Iterable[Deadline], *, now: datet
     if side != Side.PLATFORM and case.told_at is not None and case.is_held_back(now):
         at = f"{case.told_at.astimezone(BEIJING):%H:%M:%S}"
         return Standing(gettext(HELD_BACK) % {"at": at}, (), False, None, None)
-    running = list(deadlines)
+    # Points concern the shop; the buyer is not told of a proposal.
+    running = [each for each in deadlines if side != Side.BUYER or each.kind not in UNTOLD]
     deadline = pressing(running, side)
     answering = tuple(each.party for each in running if each.kind == DeadlineKind.APPEAL_ANSWER)
     sides = answering or next_sides(case)

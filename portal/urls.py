@@ -15,17 +15,20 @@ from portal import (
     handover,
     health,
     ladder,
+    ledgers,
     logs,
     matches,
     merchants,
     notices_page,
     pauses,
+    penalties,
     rulings,
     standstill,
     supervisors,
     workspace,
 )
 
+PENALTY = "cases/<str:reference>/penalty/"
 EXHIBIT = "cases/<str:reference>/exhibits/<int:number>/"
 
 urlpatterns = [
@@ -65,6 +68,15 @@ urlpatterns = [
     path("buyer/", buyers.buyer_home, name="buyer_home"),
     path("buyer/cases/<str:reference>/", buyers.buyer_case, name="buyer_case"),
     path("notices/", notices_page.notices, name="notices"),
+    # Penalties
+    path("penalties/", penalties.penalties, name="penalties"),
+    path("ledgers/", ledgers.ledgers, name="ledgers"),
+    path("merchant/ledger/", ledgers.merchant_ledger, name="merchant_ledger"),
+    path(PENALTY, penalties.case_penalty, name="case_penalty"),
+    path(f"{PENALTY}propose/", penalties.propose, name="propose_penalty"),
+    path(f"{PENALTY}decide/", penalties.decide, name="decide_penalty"),
+    path(f"{PENALTY}appeal/", ledgers.penalty_appeal, name="penalty_appeal"),
+    path(f"{PENALTY}hear/", penalties.hear, name="hear_penalty_appeal"),
     # Evidence
     path("cases/<str:reference>/exhibits/", exhibits.exhibits, name="exhibits"),
     path("cases/<str:reference>/exhibits/ticket/", exhibits.upload_ticket, name="upload_ticket"),

@@ -25,10 +25,12 @@ from portal.drafting import consequences, form_for, saved, with_one_more
 from portal.forms import form_of
 from portal.forms.handover import HandOver
 from portal.forms.parties import Extend, Step
+from portal.forms.penalties import Points
 from portal.forms.ruling import RulingForm
 from portal.history import history
 from portal.more_time import more_time
 from portal.paper import paper_of
+from portal.proposing import proposing
 from portal.standing import stages, standing
 from portal.standstill import stoppable
 from portal.templatetags.portal import BEIJING
@@ -52,6 +54,7 @@ def workspace(
     ruling_form: RulingForm | None = None,
     tried: dict[str, Step] | None = None,
     in_the_way: list[Obstacle] | None = None,
+    points_form: Points | None = None,
     status: int = 200,
 ) -> HttpResponse:
     """The page, and again with what was typed when something was wrong with it."""
@@ -99,6 +102,7 @@ def workspace(
             "ruling": ruling,
             "is_held_back": case.is_held_back(now),
             "may_recall": may_recall(ruling, user),
+            "proposing": proposing(case, user, points_form),
             "requests": requests,
             "meters": [
                 sufficiency(case, side, file.exhibits, with_what_was_asked(case, side, requests))

@@ -1,0 +1,117 @@
+"""Points: proposed by whoever decided the case, decided by an officer, appealed against by the shop."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from cases.actions.penalising import points_allowed
+from cases.models import Case
+from cases.proceedings import Penalty
+from portal.forms.parties import LONGEST_STATEMENT, Words
+
+TOO_LONG = _("At most %(limit_value)d characters; these are %(show_value)d.")
+
+
+def words(label: Any, required: Any, *, rows: int = 2, longest: int = 500) -> Words:
+    return Words(
+        label=label,
+        max_length=longest,
+        widget=forms.Textarea(attrs={"rows": rows, "class": "field"}),
+        error_messages={"required": required, "max_length": TOO_LONG},
+    )
+
+
+class Points(forms.Form):
+    """Kind, number and reason, within what the case's rule allows."""
+
+    kind = forms.ChoiceField(
+        label=_("Kind of points"),
+        widget=forms.Select(attrs={"class": "field"}),
+        error_messages={
+            "required": _("Choose a kind of points."),
+            "invalid_choice": _("The rule does not allow these points."),
+        },
+    )
+    points = forms.IntegerField(
+        label=_("Points"),
+        min_value=1,
+        widget=forms.NumberInput(attrs={"class": "field", "inputmode": "numeric"}),
+        error_messages={
+            "required": _("Say how many points."),
+            "invalid": _("Give the points as a whole number."),
+            "min_value": _("The rule does not allow these points."),
+        },
+    )
+    reason = words(_("What the points are for"), _("Say what the points are for."))
+
+    def __init__(self, case: Case, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.allowed = points_allowed(case)
+        self.fields["kind"].choices = [  # type: ignore[attr-defined]
+            (kind, f"{Penalty.Kind(kind).label} {least}–{most}")
+            for kind, (least, most) in self.allowed.items()
+        ]
+
+    def clean_points(self) -> int:
+        points: int = self.cleaned_data["points"]
+        least, most = self.allowed.get(self.cleaned_data.get("kind", ""), (points, points))
+        if not least <= points <= most:
+            raise ValidationError(
+                _("The rule allows %(least)s to %(most)s points."),
+                params={"least": least, "most": most},
+            )
+        return points
+
+
+class OfCase(forms.Form):
+    """About one penalty of the case at hand."""
+
+    penalty = forms.ModelChoiceField(
+        Penalty.objects.none(), error_messages={"invalid_choice": _("No such penalty.")}
+    )
+
+    def __init__(self, case: Case, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["penalty"].queryset = case.penalties.select_related(  # type: ignore[attr-defined]
+            "case", "case__shop"
+        )
+
+
+class DecidePenalty(OfCase):
+    answer = forms.ChoiceField(
+        choices=(("yes", _("Approve")), ("no", _("Refuse"))),
+        error_messages={"required": _("Say whether you approve or refuse.")},
+    )
+    reason = Words(
+        label=_("Your reason"),
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3, "class": "field"}),
+        error_messages={"max_length": TOO_LONG},
+    )
+
+    def clean(self) -> None:
+        facts = self.cleaned_data
+        if facts.get("answer") == "no" and not facts.get("reason"):
+            self.add_error("reason", _("Say why the points are refused."))
+
+
+class HearAppeal(OfCase):
+    answer = forms.ChoiceField(
+        choices=(("keep", _("Keep the points")), ("cancel", _("Take the points off"))),
+        error_messages={"required": _("Say whether the points stay.")},
+    )
+    reasons = words(_("Reasons the shop reads"), _("Give the shop the reasons."), rows=3)
+
+
+class AppealPenalty(OfCase):
+    text = words(
+        _("Why the points are wrong"),
+        _("Say why the points are wrong."),
+        rows=4,
+        longest=LONGEST_STATEMENT,
+    )
