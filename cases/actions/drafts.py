@@ -67,8 +67,9 @@ def draft_from(stored: dict[str, Any]) -> RulingDraft:
 
 def draft_of(ruling: Ruling) -> RulingDraft:
     """What was decided, as a draft to start from."""
-    names = [each.name for each in fields(RulingDraft)]
-    return draft_from({name: getattr(ruling, name) for name in names})
+    names = [each.name for each in fields(RulingDraft) if each.name != "without"]
+    facts = {name: getattr(ruling, name) for name in names}
+    return draft_from({**facts, "without": ruling.unseen})
 
 
 def save_draft(case: Case, *, by: User, draft: dict[str, Any], now: datetime) -> None:
