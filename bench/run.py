@@ -60,6 +60,7 @@ def measure(url: str, wanted: list[str]) -> int:
     from bench.lab import Lab, Result, say
     from bench.lateness import lateness_p99
     from bench.likeness import reuse_search
+    from bench.looking import case_paint, chat_scroll
     from bench.photos import photo_ingest, photo_vs_usual
     from bench.queues import queue_page_1, queue_page_1000
     from bench.sweeps import (
@@ -85,6 +86,7 @@ def measure(url: str, wanted: list[str]) -> int:
         *(photo_ingest, photo_vs_usual),
         *(queue_page_1, queue_page_1000, queue_vs_admin, lateness_p99),
         *(reuse_search, chat_import, chat_search, docket_verify),
+        *(case_paint, chat_scroll),
     )
     chosen = [b for b in benches if not wanted or any(b.__name__.startswith(w) for w in wanted)]
     if not chosen:
