@@ -4,6 +4,7 @@ Nothing set is the embedded form: SQLite and a broker made of files, both under 
 Names read: DATABASE_URL, REDIS_URL, SECRET_KEY, ALLOWED_HOSTS, DEBUG, DEMO, BEHIND_PROXY,
 EMAIL_URL, DEFAULT_FROM_EMAIL, NOTICE_WEBHOOK_URL, NOTICE_WEBHOOK_SECRET, LOG_LEVEL, VAR_DIR,
 ANCHOR_DIR, ANCHOR_KEY_FILE, ANCHOR_PUBLIC_KEYS, BLUR_FLAGGED, FILES_ACCEL_LOCATION,
+PAYMENT_GATEWAY,
 EVIDENCE_BUCKET, EVIDENCE_ENDPOINT, EVIDENCE_REGION.
 """
 
@@ -301,6 +302,8 @@ EMAIL_TIMEOUT = 10  # seconds; a mail server that says nothing must not hold the
 # Where every notice is posted as well, signed with the secret; see cases/channels.py.
 NOTICE_WEBHOOK_URL = env.str("NOTICE_WEBHOOK_URL", default="")
 NOTICE_WEBHOOK_SECRET = env.str("NOTICE_WEBHOOK_SECRET", default="")
+# The class that moves money, see cases/gateway.py. The one shipped moves none: it keeps books of its own.
+PAYMENT_GATEWAY = env.str("PAYMENT_GATEWAY", default="cases.simulator.Simulator")
 
 LOGGING = {
     "version": 1,
@@ -366,6 +369,11 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "cases.tasks.sweep", "schedule": BELL, "options": {"expires": 30}},
     "relay notices": {
         "task": "cases.tasks.relay_notices",
+        "schedule": BELL,
+        "options": {"expires": 30},
+    },
+    "relay money": {
+        "task": "cases.tasks.relay_money",
         "schedule": BELL,
         "options": {"expires": 30},
     },

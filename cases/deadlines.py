@@ -72,15 +72,6 @@ def hearing_of_the_appeal(case: Case) -> Iterable[Opening]:
         yield DeadlineKind.APPEAL_DECISION, Side.PLATFORM
 
 
-def first_of_execution(case: Case) -> Iterable[Opening]:
-    """What has to happen first: the goods come back, and for that the buyer needs an address."""
-    if not case.owes_anything:
-        return
-    if case.owes_return:
-        yield DeadlineKind.BUYER_RETURN, Side.BUYER
-    yield DeadlineKind.EXECUTION, Side.MERCHANT
-
-
 def asked_about_the_offer(case: Case) -> Iterable[Opening]:
     """Everybody but whoever made it."""
     for side in (Side.BUYER, Side.MERCHANT):
@@ -97,7 +88,6 @@ APPEAL_DECIDED = Move(
     met=(K.APPEAL_DECISION,),
     expired=(K.APPEAL_ANSWER, K.APPEAL_WINDOW),
     resumes=(K.PENALTY_APPROVAL,),
-    opens=first_of_execution,
 )
 
 MOVES: dict[str, Move] = {
@@ -110,9 +100,7 @@ MOVES: dict[str, Move] = {
     ),
     "decide_by_default": Move(cancels_the_rest=True, opens=appealing_sides),
     "concede": Move(
-        met=(K.NEGOTIATION, K.MERCHANT_RESPONSE, K.OFFER_ANSWER),
-        cancels_the_rest=True,
-        opens=first_of_execution,
+        met=(K.NEGOTIATION, K.MERCHANT_RESPONSE, K.OFFER_ANSWER), cancels_the_rest=True
     ),
     "request_evidence": Move(pauses=(K.RULING_TARGET,), opens=asked_sides),
     "supply_evidence": Move(met=(K.EVIDENCE_SUPPLEMENT,), resumes=(K.RULING_TARGET,)),
@@ -120,11 +108,7 @@ MOVES: dict[str, Move] = {
     "offer": Move(opens=asked_about_the_offer, waits_for_the_buyer=True),
     "propose": Move(pauses=(K.RULING_TARGET,), opens=asked_about_the_offer),
     "counter": Move(met=(K.OFFER_ANSWER,), opens=asked_about_the_offer, waits_for_the_buyer=True),
-    "accept": Move(
-        met=(K.OFFER_ANSWER, *MERCHANTS_OWN),
-        cancels_the_rest=True,
-        opens=first_of_execution,
-    ),
+    "accept": Move(met=(K.OFFER_ANSWER, *MERCHANTS_OWN), cancels_the_rest=True),
     "decline": Move(met=(K.OFFER_ANSWER,), resumes=(K.RULING_TARGET,), waits_for_the_buyer=True),
     "submit_for_approval": Move(opens=opening((K.APPROVAL, Side.PLATFORM))),
     "send_back": Move(met=(K.APPROVAL,)),
@@ -134,12 +118,9 @@ MOVES: dict[str, Move] = {
     "overturn": APPEAL_DECIDED,
     "issue": Move(met=(K.RULING_TARGET,), opens=appealing_sides),
     "recall": Move(cancels_the_rest=True, reopens=(K.RULING_TARGET,)),
-    "finalize": Move(
-        expired=(K.APPEAL_WINDOW,), resumes=(K.PENALTY_APPROVAL,), opens=first_of_execution
-    ),
-    "give_address": Move(met=(K.EXECUTION,), resumes=(K.BUYER_RETURN,)),
-    "send_return": Move(met=(K.BUYER_RETURN,), opens=opening((K.MERCHANT_RECEIPT, Side.MERCHANT))),
-    "confirm_receipt": Move(met=(K.MERCHANT_RECEIPT,), opens=opening((K.EXECUTION, Side.MERCHANT))),
+    "finalize": Move(expired=(K.APPEAL_WINDOW,), resumes=(K.PENALTY_APPROVAL,)),
+    # What a decision asks of each side has clocks of its own: see `duties`.
+    "give_address": Move(resumes=(K.BUYER_RETURN,)),
 }
 
 
@@ -169,8 +150,6 @@ def after(case: Case, transition: str, *, now: datetime, window: timedelta | Non
         open_deadline(case, kind, side, now=case.heard_at(now), window=window)
     if move.waits_for_the_buyer:
         wait_for_the_buyer(case, now=now)
-    if move.opens is first_of_execution and not case.return_address:
-        pause(case, K.BUYER_RETURN, reason=NO_ADDRESS, now=now)
     find_earliest(case)
 
 

@@ -127,6 +127,16 @@ def under_way(case: Lifecycle) -> bool:
     return case.returned_at is not None and case.received_at is None
 
 
+@refuses(_("No goods are on their way to the buyer."))
+def shipped(case: Lifecycle) -> bool:
+    return case.goods_sent_at is not None and case.goods_arrived_at is None
+
+
+@refuses(_("Not everything is carried out yet."))
+def carried_out(case: Lifecycle) -> bool:
+    return case.carried_out_at is not None
+
+
 @refuses(_("A file on record is no longer what was sealed. Nothing is ruled until it is restored."))
 def intact(case: Lifecycle) -> bool:
     return case.integrity_failed_at is None
@@ -192,6 +202,10 @@ def asked_party(case: Lifecycle, user: User) -> bool:
     )
 
 
+def respondent_or_desk(case: Lifecycle, user: User) -> bool:
+    return respondent(case, user) or its_holder_or_supervising(case, user)
+
+
 def nobody(case: Lifecycle, user: User) -> bool:
     """Steps of the clock."""
     return False
@@ -224,6 +238,7 @@ class Lifecycle(ConcurrentTransitionMixin, models.Model):
     state = FSMField(
         choices=State.choices, default=State.NEGOTIATING, protected=True, max_length=20
     )
+    # Moved by the gateway's answers alone (`cases.actions.paying`), whatever the case's own state.
     money_state = models.CharField(max_length=12, choices=MoneyState, default=MoneyState.HELD)
     holder = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="held_cases"
@@ -256,6 +271,11 @@ class Lifecycle(ConcurrentTransitionMixin, models.Model):
     return_tracking = models.CharField(max_length=64, blank=True)
     returned_at = models.DateTimeField(null=True, blank=True)
     received_at = models.DateTimeField(null=True, blank=True)
+    # Of what the merchant sends to the buyer: new goods, repaired ones, what was missing.
+    goods_sent_at = models.DateTimeField(null=True, blank=True)
+    goods_arrived_at = models.DateTimeField(null=True, blank=True)
+    # When the last duty of the decision was done; then the clock closes the case.
+    carried_out_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     # Since when a stored file of the case differs from its hash. Kept by evidence, first failure wins.
     integrity_failed_at = models.DateTimeField(null=True, blank=True)
@@ -506,30 +526,53 @@ class Lifecycle(ConcurrentTransitionMixin, models.Model):
     def confirm_receipt(self, *, now: datetime) -> None:
         self.received_at = now
 
-    # --- Ends ------------------------------------------------------------------------------------
+    @step(_("Refund now"), State.EXECUTING, State.EXECUTING, respondent)
+    def refund(self, *, now: datetime) -> None:
+        pass
+
+    @step(_("The goods are sent"), State.EXECUTING, State.EXECUTING, respondent)
+    def ship(self, *, now: datetime) -> None:
+        self.goods_sent_at, self.goods_arrived_at = now, None
 
     @step(
-        _("Close without a return"),
+        _("Confirm the delivery"),
         State.EXECUTING,
-        State.CLOSED,
+        State.EXECUTING,
+        claimant,
+        shipped,
+        clock=True,
+    )
+    def confirm_delivery(self, *, now: datetime) -> None:
+        self.goods_arrived_at = now
+
+    @step(_("Report it done"), State.EXECUTING, State.EXECUTING, respondent_or_desk)
+    def fulfil(self, *, now: datetime) -> None:
+        pass
+
+    @step(
+        _("Go on without the return"),
+        State.EXECUTING,
+        State.EXECUTING,
         nobody,
         not_returned,
         clock=True,
     )
     def forfeit_return(self, *, now: datetime) -> None:
-        self.ended_at, self.money_state = now, MoneyState.RELEASED
+        pass
 
-    @step(_("Confirm it is carried out"), State.EXECUTING, State.CLOSED, respondent, clock=True)
-    def complete(self, *, now: datetime, money_state: str) -> None:
-        self.ended_at, self.money_state = now, money_state
-
-    @step(_("Platform pays first"), State.EXECUTING, State.CLOSED, nobody, clock=True)
+    @step(_("Platform pays first"), State.EXECUTING, State.EXECUTING, nobody, clock=True)
     def enforce(self, *, now: datetime) -> None:
-        self.ended_at, self.money_state = now, MoneyState.ADVANCED
+        pass
+
+    # --- Ends ------------------------------------------------------------------------------------
+
+    @step(_("Close"), State.EXECUTING, State.CLOSED, nobody, carried_out, clock=True)
+    def complete(self, *, now: datetime) -> None:
+        self.ended_at = now
 
     @step(_("Withdraw"), BEFORE_RULING, State.WITHDRAWN, claimant)
     def withdraw(self, *, now: datetime) -> None:
-        self.ended_at, self.money_state = now, MoneyState.RELEASED
+        self.ended_at = now
 
     @step(
         _("Not accepted"),
@@ -538,7 +581,7 @@ class Lifecycle(ConcurrentTransitionMixin, models.Model):
         hearer_unless_held,
     )
     def reject(self, *, now: datetime) -> None:
-        self.ended_at, self.money_state = now, MoneyState.RELEASED
+        self.ended_at = now
 
 
 @dataclass(frozen=True)

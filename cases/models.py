@@ -17,6 +17,7 @@ from django.utils.translation import pgettext_lazy
 from accounts.models import Role, Shop, User
 from cases import rulebook
 from cases.calendar import Pause
+from cases.execution import MoneyCommand  # and with it the rows beside it
 from cases.gaps import RuleGap as RuleGap  # and the rows beside them, for Django to find
 from cases.ledger import LedgerEntry as LedgerEntry  # and with it the measures
 from cases.lifecycle import BEFORE_RULING, ENDED, Lifecycle, MoneyState, Side, State
@@ -217,11 +218,6 @@ class Case(Lifecycle):
         return any(remedy.needs_return for remedy in self.owed_remedies)
 
     @property
-    def owes_goods(self) -> bool:
-        """Whether the merchant has more to do than to pay."""
-        return any(not remedy.moves_money for remedy in self.owed_remedies)
-
-    @property
     def needs_second_person(self) -> bool:
         """Whether a second person must look whatever the amount (rule, or self-operated shop)."""
         return self.ruled_by.two_reviewers or self.shop.is_self_operated
@@ -242,7 +238,11 @@ class DeadlineKind(models.TextChoices):
     APPEAL_DECISION = "appeal_decision", _("Decision on the appeal")
     BUYER_RETURN = "buyer_return", _("Return of the goods")
     MERCHANT_RECEIPT = "merchant_receipt", _("Receipt of the return")
+    BUYER_RECEIPT = "buyer_receipt", _("Receipt of the goods")
+    RETURN_ADDRESS = "return_address", _("Return address")
     EXECUTION = "execution", _("Carrying out")
+    SHIPMENT = "shipment", _("Sending the goods")
+    FULFILMENT = "fulfilment", _("Doing what was promised")
     PENALTY_APPROVAL = "penalty_approval", _("Approval of the penalty")
 
 
@@ -810,9 +810,12 @@ class Delivery(models.Model):
 
 
 class Recovery(models.Model):
-    """What the platform paid in a shop's place and wants back from it. Booked once per case."""
+    """What the platform paid in a shop's place and wants back from it. Booked once, when it is paid."""
 
-    case = models.OneToOneField(Case, models.PROTECT, related_name="recovery")
+    case = models.ForeignKey(Case, models.PROTECT, related_name="recoveries")
+    command = models.OneToOneField(
+        MoneyCommand, models.PROTECT, null=True, blank=True, related_name="recovery"
+    )
     shop = models.ForeignKey(Shop, models.PROTECT, related_name="recoveries")
     amount = models.DecimalField(max_digits=12, decimal_places=2, validators=NOT_NEGATIVE)
     booked_at = models.DateTimeField()

@@ -46,6 +46,10 @@ TOLD: dict[str, tuple[str, ...]] = {
     "give_address": (Side.BUYER,),
     "send_return": (Side.MERCHANT,),
     "confirm_receipt": (Side.BUYER,),
+    "refund": (),
+    "ship": (Side.BUYER,),
+    "confirm_delivery": (Side.MERCHANT,),
+    "fulfil": (Side.BUYER,),
     "forfeit_return": (Side.BUYER, Side.MERCHANT),
     "enforce": (Side.BUYER, Side.MERCHANT),
     "stop_clock": (Side.BUYER, Side.MERCHANT),
@@ -100,8 +104,16 @@ SENTENCES: dict[str, str] = {
     "tell_the_head": _("%(case)s has taken twice its time."),
     "give_address": _("%(case)s: send the goods back; the address is on the page."),
     "send_return": _("%(case)s: the goods are on their way back; confirm the receipt by %(due)s."),
-    "confirm_receipt": _("%(case)s: the goods have arrived; the refund follows by %(due)s."),
-    "forfeit_return": _("%(case)s: the goods were not sent back in time. The case is closed."),
+    "confirm_receipt": _(
+        "%(case)s: the goods have arrived; what you get for them follows by %(due)s."
+    ),
+    "ship": _("%(case)s: the merchant has sent the goods; confirm the delivery by %(due)s."),
+    "confirm_delivery": _("%(case)s: the goods you sent have arrived."),
+    "fulfil": _("%(case)s: something you were promised is reported done; see the page."),
+    "settled": _("%(case)s: money is on its way to you; the page says how much."),
+    "forfeit_return": _(
+        "%(case)s: the goods were not sent back in time; nothing is owed for them any more."
+    ),
     "enforce": _(
         "%(case)s: the merchant did not carry it out in time. The platform pays first and recovers the amount."
     ),

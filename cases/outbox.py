@@ -19,7 +19,7 @@ from django.db import transaction
 from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q
 
 from accounts.models import Role, ShopMember
-from cases import pulse
+from cases import leases, pulse
 from cases.channels import Channel, Message, configured, in_the_portals_language
 from cases.models import Delivery, DeliveryQuerySet, Notice
 from cases.notices import REMINDER
@@ -29,9 +29,6 @@ log = logging.getLogger(__name__)
 HEARTBEAT = "relay"
 SECONDS = 6.0  # of a run, which the bell starts every ten
 DISPATCHED, BATCH = 1_000, 200
-LEASE = timedelta(minutes=5)  # longer than any run can last
-MAX_FAILURES = 16  # with the pauses between them: half a day
-LONGEST_BACK_OFF = timedelta(hours=1)
 FAILURES_IN_A_ROW = 3
 DIGESTED = 5_000
 GATHERING = timedelta(minutes=2)  # the reminders of one round become one digest
@@ -158,21 +155,17 @@ def ready(channel: str, now: datetime) -> DeliveryQuerySet:
 def take(channel: str, now: datetime) -> list[Delivery]:
     """Lease the next deliveries; no other relay touches them until the lease runs out."""
     speakers = ShopMember.objects.filter(ended_at=None, user__role=Role.MERCHANT)
-    with transaction.atomic():
-        held = list(
-            ready(channel, now)
-            .select_for_update(skip_locked=True, of=("self",))
-            .select_related("notice__case", "notice__user", "notice__shop")
-            .prefetch_related(
-                Prefetch(
-                    "notice__shop__memberships", speakers.select_related("user"), to_attr="speakers"
-                )
+    rows = (
+        ready(channel, now)
+        .select_related("notice__case", "notice__user", "notice__shop")
+        .prefetch_related(
+            Prefetch(
+                "notice__shop__memberships", speakers.select_related("user"), to_attr="speakers"
             )
-            .order_by("next_try_at", "pk")[:BATCH]
         )
-        mine = Delivery.objects.filter(pk__in=[delivery.pk for delivery in held])
-        mine.update(next_try_at=now + LEASE)
-    return held
+        .order_by("next_try_at", "pk")
+    )
+    return leases.take(rows, now, BATCH)
 
 
 def messages(held: Sequence[Delivery]) -> dict[int, Message]:
@@ -236,13 +229,12 @@ def _end(keys: Sequence[int], state: str, now: datetime) -> None:
 def _fail(delivery: Delivery, error: Exception, now: datetime) -> None:
     """Try again after a pause that doubles, or give up and leave it to a supervisor."""
     failures = delivery.failures + 1
-    is_over = failures >= MAX_FAILURES
-    pause = min(timedelta(minutes=2 ** (failures - 1)), LONGEST_BACK_OFF)
+    is_over = failures >= leases.MAX_FAILURES
     log.warning("%s of notice %s failed: %s", delivery.channel, delivery.notice_id, error)
     Delivery.objects.waiting().filter(pk=delivery.pk).update(
         failures=failures,
-        next_try_at=now + pause,
-        last_error=f"{type(error).__name__}: {error}"[:500],
+        next_try_at=leases.next_try(failures, now),
+        last_error=leases.in_words(error),
         state=Delivery.State.DEAD if is_over else Delivery.State.WAITING,
         ended_at=now if is_over else None,
     )

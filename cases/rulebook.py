@@ -35,6 +35,11 @@ RELEASE = "RM-RELEASE"  # what is held goes to the merchant; the buyer gets noth
 CENT = Decimal("0.01")
 URGENT_HOURS = 24
 POINT_KINDS = ("general", "serious", "buyer")
+# What carrying a remedy out takes: money of one kind, goods sent, a deed of the merchant's or the platform's.
+REMEDY_KINDS = (
+    *("refund", "compensation", "freight", "advance"),
+    *("shipment", "deed", "platform", "none"),
+)
 
 # Remedies that code asks for by name: every version has them.
 NEEDED = ("RM-REJECT", "RM-FULL")
@@ -75,6 +80,7 @@ class Remedy:
     title: Bilingual
     moves_money: bool
     needs_return: bool
+    kind: str
 
 
 @dataclass(frozen=True)
@@ -552,7 +558,7 @@ def _rulebook(entry: _Entry) -> Rulebook:
     evidence_types = top["evidence_types"].table(
         lambda code, e: e.build(EvidenceType, code=code, holder=HOLDERS)
     )
-    remedies = top["remedies"].table(lambda code, e: e.build(Remedy, code=code))
+    remedies = top["remedies"].table(lambda code, e: e.build(Remedy, code=code, kind=REMEDY_KINDS))
     for code in NEEDED:
         if code not in remedies:
             raise top["remedies"].error(f"remedies lacks {code}")

@@ -20,17 +20,18 @@ from django.db.models import F
 from cases import breaker, calendar, deadlines, expiry, ladder, notices, pulse, tallies
 from cases.actions import (
     advance,
-    complete,
     decide_by_default,
     decline,
     enforce,
     escalate,
+    forfeit_return,
     lapse_appeal_answer,
     lapse_penalty,
     pausing,
     posting,
     record_silence,
 )
+from cases.lifecycle import State
 from cases.models import Breaker, Case, Deadline, DeadlineQuerySet, Heartbeat
 from cases.terms import CLOCK_STEPS
 
@@ -202,14 +203,32 @@ def by_default(case: Case, step: str, entry: dict[str, str], now: datetime) -> I
 def after_appeals(case: Case, step: str, entry: dict[str, str], now: datetime) -> Iterator[str]:
     yield from plainly(case, step, entry, now)
     record_silence(case, now=now)
-    if not case.owes_anything:
-        complete(case, by=None, now=now)
-        yield "complete"
+    yield from closed(case)
+
+
+def and_perhaps_closed(
+    case: Case, step: str, entry: dict[str, str], now: datetime
+) -> Iterator[str]:
+    yield from plainly(case, step, entry, now)
+    yield from closed(case)
 
 
 def paying_first(case: Case, step: str, entry: dict[str, str], now: datetime) -> Iterator[str]:
     enforce(case, now=now, entry=entry)
     yield step
+    yield from closed(case)
+
+
+def without_the_goods(case: Case, step: str, entry: dict[str, str], now: datetime) -> Iterator[str]:
+    forfeit_return(case, now=now, entry=entry)
+    yield step
+    yield from closed(case)
+
+
+def closed(case: Case) -> Iterator[str]:
+    """Where the step left nothing to do the case has closed with it."""
+    if case.state == State.CLOSED:
+        yield "complete"
 
 
 def without_an_answer(case: Case, step: str, entry: dict[str, str], now: datetime) -> Iterator[str]:
@@ -238,6 +257,8 @@ FOLLOW_UPS: dict[str, Callable[[Case, str, dict[str, str], datetime], Iterator[s
     "decide_by_default": by_default,
     "finalize": after_appeals,
     "enforce": paying_first,
+    "forfeit_return": without_the_goods,
+    "confirm_delivery": and_perhaps_closed,
     "decline": without_an_answer,
     "lapse_penalty": without_a_decision,
     "lapse_appeal_answer": without_a_word,

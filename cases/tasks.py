@@ -8,13 +8,13 @@ from threading import Lock
 from celery import shared_task
 from django.utils import timezone
 
-from cases import anchors, audits, breaker, outbox
+from cases import anchors, audits, breaker, cashier, outbox
 from cases import sweep as clock
 from cases.anchor_folder import AnchorFailed
 
 log = logging.getLogger(__name__)
 
-relaying = Lock()
+relaying, cashing = Lock(), Lock()
 pendulum = breaker.Pendulum()  # of this process: it remembers the round before
 
 
@@ -31,6 +31,16 @@ def relay_notices() -> None:
             outbox.relay(timezone.now())
         finally:
             relaying.release()
+
+
+@shared_task(ignore_result=True)
+def relay_money() -> None:
+    """One at a time in a process, like the notices: a gateway may dawdle too."""
+    if cashing.acquire(blocking=False):
+        try:
+            cashier.relay(timezone.now())
+        finally:
+            cashing.release()
 
 
 @shared_task(ignore_result=True)

@@ -13,7 +13,15 @@ from functools import cache
 
 from accounts.models import User
 from cases.calendar import WorkingHours
-from cases.lifecycle import State, either_party, hearer, its_holder, respondent, supervising
+from cases.lifecycle import (
+    State,
+    claimant,
+    either_party,
+    hearer,
+    its_holder,
+    respondent,
+    supervising,
+)
 from cases.models import Case, DeadlineKind, Ground
 
 Length = Callable[[Case], timedelta]
@@ -81,17 +89,9 @@ def negotiation(case: Case) -> timedelta:
     return timedelta(hours=windows.fresh_negotiation_hours if urgent else windows.negotiation_hours)
 
 
-def execution(case: Case) -> timedelta:
-    """Money moves within a day; goods take longer. Before a return, the time to name an address."""
-    windows = case.book.windows
-    if case.owes_return and not case.return_address:
-        return timedelta(hours=windows.address_hours)
-    return timedelta(
-        hours=windows.goods_execution_hours if case.owes_goods else windows.execution_hours
-    )
-
-
 BY_SUPERVISOR = Grant(supervising, hours("staff_extension_hours"), times=3)
+
+PAYS_FIRST = ("enforce", State.EXECUTING)
 
 TERMS: dict[str, Terms] = {
     DeadlineKind.NEGOTIATION: Terms(
@@ -159,9 +159,18 @@ TERMS: dict[str, Terms] = {
         at_zero=("confirm_receipt", State.EXECUTING),
         grants=(Grant(respondent, hours("receipt_extension_hours")),),
     ),
-    DeadlineKind.EXECUTION: Terms(
-        execution, grounds=(Ground.PAYMENT_FAILED,), at_zero=("enforce", State.EXECUTING)
+    DeadlineKind.BUYER_RECEIPT: Terms(
+        days("receipt_days"),
+        grounds=(Ground.NO_TRACKING,),
+        at_zero=("confirm_delivery", State.EXECUTING),
+        grants=(Grant(claimant, hours("receipt_extension_hours")),),
     ),
+    DeadlineKind.RETURN_ADDRESS: Terms(hours("address_hours"), at_zero=PAYS_FIRST),
+    DeadlineKind.EXECUTION: Terms(
+        hours("execution_hours"), grounds=(Ground.PAYMENT_FAILED,), at_zero=PAYS_FIRST
+    ),
+    DeadlineKind.SHIPMENT: Terms(hours("goods_execution_hours"), at_zero=PAYS_FIRST),
+    DeadlineKind.FULFILMENT: Terms(hours("goods_execution_hours"), at_zero=PAYS_FIRST),
     DeadlineKind.PENALTY_APPROVAL: Terms(
         desk_days("penalty_approval_days"), at_zero=("lapse_penalty", None), in_desk_hours=True
     ),

@@ -24,6 +24,7 @@ from cases.actions import (
     own_side,
     takes_appeal_evidence,
 )
+from cases.execution import Duty
 from cases.lifecycle import OPEN_TO_EVIDENCE, Side, State, its_holder
 from cases.models import Case
 from evidence.chatlogs import ChatLog, ChatLogRefused, read_chat_log
@@ -131,7 +132,7 @@ def known_or_admitted(
     known = Exhibit.objects.filter(case=case, side=side, sha256=digest).first()
     if known is not None and known.withdrawn_at is None:
         return Receipt(known, is_duplicate=True)
-    if not door.is_open(case):
+    if not door.is_open(case) and not owes_a_deed(case, side):
         raise ExhibitRefused("closed", _("This case no longer takes evidence."))
     if known is not None:
         raise ExhibitRefused(
@@ -344,6 +345,11 @@ def withdraw_exhibit(exhibit: Exhibit, *, by: User, now: datetime) -> None:
             raise Refused(_("After the ruling nothing can be withdrawn."))
         if Exhibit.objects.filter(pk=exhibit.pk, withdrawn_at=None).update(withdrawn_at=now):
             docket.append(exhibit.case, "withdraw_exhibit", actor=by, at=now, label=exhibit.label)
+
+
+def owes_a_deed(case: Case, side: str) -> bool:
+    """Whether the side may still show something after the decision: that it did what it owed."""
+    return case.duties.now_due().filter(step=Duty.Step.DEED, side=side).exists()
 
 
 def may_admit(case: Case, by: User) -> bool:

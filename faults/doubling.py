@@ -146,7 +146,7 @@ BUTTONS: dict[str, Callable[[str], Press]] = {
     "take back": take_back_a_photo,
     "respond": answer_with_a_photo,
     "concede": by_a_party("merchant", "concede", State.AWAITING_MERCHANT, confirm="on"),
-    "complete": by_a_party("merchant", "complete", State.EXECUTING),
+    "refund": by_a_party("merchant", "refund", State.EXECUTING),
     "claim": on_the_desk("claim", State.QUEUED),
     "next case": next_case,
     "skip": on_the_desk("skip", State.QUEUED, reason="language"),

@@ -6,7 +6,7 @@ from datetime import timedelta
 from tests.settings import *  # noqa: F403
 from tests.settings import CELERY_BEAT_SCHEDULE, DATABASES
 
-for name in ("sweep", "relay notices"):
+for name in ("sweep", "relay notices", "relay money"):
     CELERY_BEAT_SCHEDULE[name]["schedule"] = timedelta(seconds=2)
 
 if patience := os.environ.get("PATIENCE"):

@@ -12,15 +12,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cases.actions import Refused
-from cases.lifecycle import OPEN_TO_EVIDENCE, Side, State, may_take, why_not
+from cases.lifecycle import OPEN_TO_EVIDENCE, Side, may_take, why_not
 from cases.models import Case, Ruling
 from evidence.models import Exhibit
 from portal.access import case_for, guarded, person
 from portal.appealing import APPEAL_STEPS, appeal_box, bring, done
 from portal.dossier import claim_in_words, evidence_asked, evidence_of, rejection_of
+from portal.duties import lines_of
 from portal.exhibits import tell
 from portal.forms.appealing import STEPS as APPEALING
-from portal.forms.parties import STEPS, SendReturn, Step, Withdraw
+from portal.forms.parties import STEPS, Step, Withdraw
 from portal.forms.uploads import Delivery, began_at, deliver
 from portal.paper import links
 from portal.standing import shelf, stages, standing
@@ -31,6 +32,7 @@ BUYER_STEPS = APPEAL_STEPS | {
     "request_intervention",
     "supply_evidence",
     "send_return",
+    "confirm_delivery",
     "withdraw",
 }
 
@@ -85,6 +87,7 @@ DONE = {
     ),
     "supply_evidence": lambda: _("The arbitrator knows that everything is sent."),
     "send_return": lambda: _("The merchant is told that the goods are on their way."),
+    "confirm_delivery": lambda: _("Thank you. The merchant is told that the goods are with you."),
     "withdraw": lambda: _("The case is withdrawn."),
 }
 
@@ -123,8 +126,7 @@ def show(
             "own": own,
             "theirs": [exhibit for exhibit in shown if exhibit.side != Side.BUYER],
             "form": form if isinstance(form, Withdraw) else Withdraw(),
-            "returns": case.state == State.EXECUTING and case.owes_return,
-            "return_form": form if isinstance(form, SendReturn) else SendReturn(),
+            "duties": lines_of(case, user, Side.BUYER, deadlines, tried=form, now=now),
             "delivery": delivery,
             "refusal": refusal,
             "ruling": ruling,

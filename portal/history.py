@@ -12,6 +12,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_noop as _
 
 from accounts.models import User
+from cases.execution import MoneyCommand
 from cases.ledger import Measure
 from cases.models import Case, Event
 from cases.proceedings import Penalty
@@ -92,8 +93,16 @@ SENTENCES: dict[str, str] = {
     "give_address": _("gave the address for the return"),
     "send_return": _("sent the goods back: %(carrier)s %(tracking)s"),
     "confirm_receipt": _("had the goods counted as received"),
-    "forfeit_return": _("closed the case: the goods were not sent back in time"),
-    "enforce": _("paid in the merchant's place and booked the recovery"),
+    "refund": _("had the buyer paid out of the money held"),
+    "ship": _("sent the goods to the buyer: %(carrier)s %(tracking)s"),
+    "confirm_delivery": _("had the goods counted as delivered"),
+    "fulfil": _("reported done what was promised"),
+    "settled": _("settled a payment: %(payment)s"),
+    "payment_failed": _("could not settle a payment: %(payment)s"),
+    "pay_again": _("had a failed payment tried again: %(payment)s"),
+    "repaid": _("entered a repayment of the shop"),
+    "forfeit_return": _("went on without the goods: they were not sent back in time"),
+    "enforce": _("has the platform pay first, in the merchant's place"),
     "complete": _("closed the case as carried out"),
     "platform_pause": _("paused the clocks of many cases"),
     "end_platform_pause": _("ended the pause of many cases early"),
@@ -151,6 +160,7 @@ def blanks(event: Event, named: dict[int, str]) -> dict[str, Any]:
         **{name: facts.get(name, "") for name in FILLED},
         "shows": shown(event),
         "measure": Measure.Kind(facts["measure"]).label if facts.get("measure") else "",
+        "payment": MoneyCommand.Kind(facts["kind"]).label if "payment" in facts else "",
         "holder": named.get(facts.get("holder", 0), ""),
         "other": facts.get("other", "") if is_here else gettext("another case"),
     }

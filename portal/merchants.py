@@ -11,19 +11,19 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
-from accounts.models import User
 from cases.actions import Refused
-from cases.actions.executing import amount_to_refund
-from cases.lifecycle import OPEN_TO_EVIDENCE, Side, State, may_take, why_not
+from cases.lifecycle import OPEN_TO_EVIDENCE, Side, State, why_not
 from cases.models import Case, DeadlineKind, Event, EvidenceRequest
 from evidence.models import Exhibit
 from portal.access import case_for, guarded, person
 from portal.appealing import APPEAL_STEPS, appeal_box, bring, done
 from portal.dossier import claim_in_words, evidence_asked, evidence_of, rejection_of
+from portal.duties import lines_of
 from portal.exhibits import tell
 from portal.forms.appealing import STEPS as APPEALING
-from portal.forms.parties import LONGEST_STATEMENT, STEPS, Extend, GiveAddress, Respond, Step
+from portal.forms.parties import LONGEST_STATEMENT, STEPS, Extend, Respond, Step
 from portal.forms.uploads import Delivery, began_at, deliver
 from portal.more_time import more_time
 from portal.standing import shelf, stages, standing
@@ -37,13 +37,23 @@ MERCHANT_STEPS = APPEAL_STEPS | {
     "supply_evidence",
     "give_address",
     "confirm_receipt",
+    "ship",
+    "fulfil",
+    "refund",
     "extend",
-    "complete",
 }
-RECEIPTS = (
-    *("respond", "late_answer", "answer_in_time", "concede"),
-    *("give_address", "confirm_receipt", "complete", "appeal", "answer_appeal"),
-)
+# What the merchant did last, where its receipt says it in these words.
+IN_WORDS = {
+    "concede": gettext_noop("Your agreement to the claim"),
+    "appeal": gettext_noop("Your appeal"),
+    "answer_appeal": gettext_noop("Your answer to the appeal"),
+    "give_address": gettext_noop("The address for the return"),
+    "confirm_receipt": gettext_noop("Your word that the goods arrived"),
+    "ship": gettext_noop("Your word that the goods are sent"),
+    "fulfil": gettext_noop("Your word that it is done"),
+    "refund": gettext_noop("Your order to pay the buyer"),
+}
+RECEIPTS = ("respond", "late_answer", "answer_in_time", *IN_WORDS)
 
 
 @dataclass(frozen=True)
@@ -90,6 +100,7 @@ def answer(request: HttpRequest, case: Case, now: datetime) -> HttpResponse:
     if delivery.refused or not form.is_valid():
         return show(request, case, now, form=form, delivery=delivery, status=delivery.status)
     form.began_at = began_at(request) if request.FILES else None
+    form.exhibits = [receipt.exhibit.label for receipt in delivery.kept]
     try:
         form.perform(case, by=person(request), now=now)
     except Refused as refusal:
@@ -126,9 +137,9 @@ def show(
     shown = list(Exhibit.objects.visible_to(user).filter(case=case).order_by("number"))
     own = [exhibit for exhibit in shown if exhibit.side == Side.MERCHANT]
     asked_now = evidence_asked(case, Side.MERCHANT, deadlines)
-    task = task_of(case, asked_now, user)
+    task = task_of(case, asked_now)
     takes_evidence = case.state in OPEN_TO_EVIDENCE
-    due = answer_was_due(case)
+    due, receipt = answer_was_due(case), receipt_of(case)
     return render(
         request,
         "portal/merchant/case.html",
@@ -149,14 +160,16 @@ def show(
             "theirs": [exhibit for exhibit in shown if exhibit.side != Side.MERCHANT],
             "takes_evidence": takes_evidence,
             "form": form if isinstance(form, Respond) else Respond(),
-            "address": form if isinstance(form, GiveAddress) else GiveAddress(),
             "errors": form.errors if form is not None else {},
             "longest": LONGEST_STATEMENT,
             "delivery": delivery,
             "refusal": refusal,
-            "receipt": receipt_of(case),
+            "duties": lines_of(case, user, Side.MERCHANT, deadlines, tried=form, now=now),
+            "receipt": receipt,
+            "receipt_words": _(IN_WORDS[receipt.name])
+            if receipt and receipt.name in IN_WORDS
+            else "",
             "rejection": rejection_of(case),
-            "amount_due": amount_to_refund(case) if case.state == State.EXECUTING else None,
             "ruling": case.told_ruling(now),
             "versions": told_versions(case, now),
             "appeals": appeal_box(case, Side.MERCHANT, deadlines, shown, now=now, tried=form),
@@ -165,10 +178,8 @@ def show(
     )
 
 
-def task_of(case: Case, asked_now: EvidenceRequest | None, user: User) -> str:
-    """What the page is for: settle, answer, supply, carry out, or only follow."""
-    if may_take(case, "complete", user):
-        return execution_task(case)
+def task_of(case: Case, asked_now: EvidenceRequest | None) -> str:
+    """What the page is for: settle, answer, supply, or only follow."""
     if asked_now is not None:
         return "supply"
     if case.state == State.NEGOTIATING:
@@ -176,15 +187,6 @@ def task_of(case: Case, asked_now: EvidenceRequest | None, user: User) -> str:
     if case.state in OPEN_TO_EVIDENCE and case.answered_at is None:
         return "answer"
     return "follow"
-
-
-def execution_task(case: Case) -> str:
-    """Where the goods come back first: name the address, wait for them, confirm the receipt, then pay."""
-    if case.received_at is not None or not case.owes_return:
-        return "complete"
-    if not case.return_address:
-        return "address"
-    return "wait" if case.returned_at is None else "receipt"
 
 
 def answer_was_due(case: Case) -> datetime | None:

@@ -120,7 +120,17 @@ TITLES: dict[str, tuple[str, str]] = {
         _("Confirm the receipt by"),
         _("The merchant confirms the receipt by"),
     ),
-    DeadlineKind.EXECUTION: (_("Carry it out by"), _("The merchant carries it out by")),
+    DeadlineKind.RETURN_ADDRESS: (
+        _("Give the return address by"),
+        _("The merchant gives the return address by"),
+    ),
+    DeadlineKind.EXECUTION: (_("Pay the buyer by"), _("The merchant pays by")),
+    DeadlineKind.SHIPMENT: (_("Send the goods by"), _("The merchant sends the goods by")),
+    DeadlineKind.BUYER_RECEIPT: (
+        _("Confirm the delivery by"),
+        _("The buyer confirms the delivery by"),
+    ),
+    DeadlineKind.FULFILMENT: (_("Do it and report it by"), _("The merchant does it by")),
     DeadlineKind.PENALTY_APPROVAL: (_("Penalty to approve by"), _("The penalty is decided by")),
     DeadlineKind.APPEAL_WINDOW: (
         _("An appeal is possible until"),
@@ -141,7 +151,20 @@ AT_ZERO: dict[str, str] = {
         "After that the appeal is decided with what is on file, without your answer."
     ),
     DeadlineKind.APPEAL_DECISION: _("If it takes longer, the head of the desk is told."),
-    DeadlineKind.BUYER_RETURN: _("After that the case is closed and the merchant is paid."),
+    DeadlineKind.BUYER_RETURN: _(
+        "After that nothing is owed for the goods, and the money held for them goes to the merchant."
+    ),
+    DeadlineKind.RETURN_ADDRESS: _(
+        "After that the platform pays the buyer first, who keeps the goods, and takes the amount back "
+        "from the shop."
+    ),
+    DeadlineKind.SHIPMENT: _(
+        "After that the platform pays the buyer the value instead and takes it back from the shop."
+    ),
+    DeadlineKind.FULFILMENT: _(
+        "After that the platform pays the buyer the value instead and takes it back from the shop."
+    ),
+    DeadlineKind.BUYER_RECEIPT: _("After that the goods count as delivered."),
     DeadlineKind.MERCHANT_RECEIPT: _("After that the goods count as received."),
     DeadlineKind.EXECUTION: _(
         "After that the platform pays first and takes the amount back from the shop."
@@ -187,7 +210,7 @@ def standing(case: Case, side: str, deadlines: Iterable[Deadline], *, now: datet
     running = [each for each in deadlines if side != Side.BUYER or each.kind not in UNTOLD]
     deadline = pressing(running, side)
     answering = tuple(each.party for each in running if each.kind == DeadlineKind.APPEAL_ANSWER)
-    sides = answering or next_sides(case)
+    sides = answering or next_sides(case, running)
     return Standing(
         sentence=sentence(case, side, answering),
         next_sides=sides,
@@ -215,9 +238,14 @@ def sentence(case: Case, side: str, answering: Sequence[str] = ()) -> str:
     return gettext(pair[0] if side == Side.BUYER else pair[1])
 
 
-def next_sides(case: Case) -> tuple[str, ...]:
+def next_sides(case: Case, deadlines: Iterable[Deadline] | None = None) -> tuple[str, ...]:
     if case.state == State.AWAITING_EVIDENCE:
         return tuple(case.evidence_asked_of.split(","))
+    if (
+        case.state == State.EXECUTING and deadlines is not None
+    ):  # nobody's clock runs while the gateway is paying
+        running = (each.party for each in deadlines if not each.is_paused)
+        return tuple(dict.fromkeys(running)) or (Side.PLATFORM,)
     return NEXT.get(case.state, ())
 
 

@@ -22,6 +22,7 @@ from evidence.sufficiency import sufficiency, with_what_was_asked
 from portal.access import case_for, guarded, person
 from portal.casefile import PORTION, actions_for, case_file, desk_sentence, facts_of
 from portal.drafting import consequences, form_for, saved, with_one_more
+from portal.duties import lines_of
 from portal.forms import form_of
 from portal.forms.handover import HandOver
 from portal.forms.parties import Extend, Step
@@ -37,7 +38,8 @@ from portal.templatetags.portal import BEIJING
 from portal.timeline import timeline
 
 LEAVES_THE_DESK = frozenset({"release", "reject"})
-BESIDE_THE_RULING = frozenset({"issue", "recall"})  # steps whose button stands with the text
+# Steps whose button stands elsewhere on the page.
+BESIDE_THE_RULING = frozenset({"issue", "recall", "fulfil"})
 LONGEST_SEARCH = 100
 WHOLE = 10_000  # reels, more than a conversation has
 
@@ -69,7 +71,7 @@ def workspace(
     docket = history(case)
     differences = [each for found in file.comparisons for each in found.differences()]
     deadlines = list(case.deadlines.open().with_pauses().with_extensions())
-    extend = (tried or {}).get("extend")
+    extend, fulfil = (tried or {}).get("extend"), (tried or {}).get("fulfil")
     requests = list(case.evidence_requests.all())
     ruling = case.ruling
     return render(
@@ -96,6 +98,7 @@ def workspace(
             "stoppable": stoppable(case, deadlines, user, now=now),
             "desk_sentence": desk_sentence(case),
             "actions": [action for action in actions if action.name not in BESIDE_THE_RULING],
+            "duties": lines_of(case, user, Side.PLATFORM, deadlines, tried=fulfil, now=now),
             "is_deciding": is_deciding,
             "ruling_form": form,
             "in_the_way": in_the_way or [],

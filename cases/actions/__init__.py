@@ -23,10 +23,15 @@ from cases.actions.ending import reject, withdraw
 from cases.actions.engine import put_aside, send_again, try_now
 from cases.actions.executing import (
     complete,
+    confirm_delivery,
     confirm_receipt,
     enforce,
+    forfeit_return,
+    fulfil,
     give_address,
+    refund,
     send_return,
+    ship,
 )
 from cases.actions.extending import extend_deadline
 from cases.actions.filing import AlreadyFiled, Filing, file_case, request_intervention
@@ -37,6 +42,7 @@ from cases.actions.obstacles import Obstacle, allowed_remedies, obstacles
 from cases.actions.offering import accept, counter, decline, offer, propose
 from cases.actions.passage import Refused, advance, own_side
 from cases.actions.pausing import declare_pause, end_pause_early, preview_pause
+from cases.actions.paying import pay_again
 from cases.actions.penalising import (
     appeal_penalty,
     decide_penalty,
@@ -47,6 +53,7 @@ from cases.actions.penalising import (
     void_penalties,
 )
 from cases.actions.recalling import recall
+from cases.actions.recovering import repay
 from cases.actions.ruling import issue_ruling
 from cases.actions.standstill import let_clock_run, stop_clock
 
@@ -71,6 +78,7 @@ __all__ = [
     "claim_next",
     "complete",
     "concede",
+    "confirm_delivery",
     "confirm_receipt",
     "correct_ruling",
     "counter",
@@ -84,6 +92,8 @@ __all__ = [
     "escalate",
     "extend_deadline",
     "file_case",
+    "forfeit_return",
+    "fulfil",
     "give_address",
     "hand_over",
     "issue_ruling",
@@ -99,6 +109,7 @@ __all__ = [
     "offer",
     "overturn",
     "own_side",
+    "pay_again",
     "press_next",
     "preview_pause",
     "propose",
@@ -107,8 +118,10 @@ __all__ = [
     "reassign",
     "recall",
     "record_silence",
+    "refund",
     "reject",
     "release",
+    "repay",
     "request_evidence",
     "request_intervention",
     "respond",
@@ -116,6 +129,7 @@ __all__ = [
     "send_again",
     "send_back",
     "send_return",
+    "ship",
     "stop_clock",
     "submit_for_approval",
     "supply_evidence",

@@ -135,8 +135,10 @@ def note_exhibit(
     began to arrive before that is given the grace. What is brought with an appeal is let in by then or
     not at all.
     """
-    due = last_due_of(case, side) if case.state != State.APPEALED else None
-    is_open = case.state in OPEN_TO_EVIDENCE or case.state == State.APPEALED
+    # After the ruling comes only what was asked for: with an appeal, or to show that a duty was done.
+    is_asked = case.state in (State.APPEALED, State.EXECUTING)
+    due = None if is_asked else last_due_of(case, side)
+    is_open = is_asked or case.state in OPEN_TO_EVIDENCE
     in_time = is_open and (due is None or deadlines.in_time(case, due, now, began_at=began_at))
     by_grace = in_time and due is not None and now > due
     counted_from = began_at if by_grace else None

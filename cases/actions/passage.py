@@ -12,8 +12,8 @@ from django.utils.translation import gettext_noop
 from django_fsm import ConcurrentTransition
 
 from accounts.models import User
-from cases import deadlines, docket, notices
-from cases.lifecycle import STEPS, Side, may_take, side_of, why_not
+from cases import deadlines, docket, duties, notices, purse
+from cases.lifecycle import STEPS, Side, State, may_take, side_of, why_not
 from cases.models import Case, Event
 from cases.proceedings import Offer
 
@@ -39,6 +39,9 @@ STORED = [
     "return_tracking",
     "returned_at",
     "received_at",
+    "goods_sent_at",
+    "goods_arrived_at",
+    "carried_out_at",
     "ended_at",
     "due_at",
     "docket_length",
@@ -70,6 +73,9 @@ def advance(
 ) -> Event:
     """Take one transition, move the clocks, store it, enter the docket line and queue the notices.
 
+    What was decided becomes duties, and with the last of them done the case closes; with its end goes
+    what is still held.
+
     All in one transaction, or nothing. `facts` go to the transition, `entry` to the docket line (JSON),
     `window` to the clock that opens, instead of the rule's. `held`: the caller has locked and read the
     row in this very transaction, and gives it up if this raises.
@@ -92,6 +98,9 @@ def advance(
         if offered and case.state != source:
             leave_the_table(case, now)
         deadlines.after(case, name, now=now, window=window)
+        duties.after(case, name, by=by, facts=entry or {}, now=now)
+        if case.has_ended:
+            purse.release_the_rest(case, now)
         event = docket.next_line(
             case, name, actor=by, at=now, from_state=source, to_state=case.state, facts=entry or {}
         )
@@ -99,6 +108,8 @@ def advance(
         event.save(force_insert=True)
         sides = notices.TOLD.get(name, ()) if told is None else told
         notices.queue(case, name, sides, now=case.heard_at(now))
+        if name != "complete":
+            close_if_carried_out(case, now=now)
     return event
 
 
@@ -107,6 +118,13 @@ def leave_the_table(case: Case, now: datetime) -> None:
     case.offered_by = None
     open_offers = case.offers.filter(ended_at=None)
     open_offers.update(ended_at=now, outcome=Offer.Outcome.OVERTAKEN)
+
+
+def close_if_carried_out(case: Case, *, now: datetime) -> None:
+    """With nothing left to do the clock closes the case; the caller holds it."""
+    if case.state == State.EXECUTING and not case.duties.open().exists():
+        case.carried_out_at = case.carried_out_at or now
+        advance(case, "complete", by=None, now=now, held=True)
 
 
 def lock(case: Case) -> None:

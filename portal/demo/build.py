@@ -17,11 +17,12 @@ from django.utils import timezone
 from PIL import ExifTags, Image, ImageEnhance, ImageOps
 
 from accounts.models import Shop, User
-from cases import actions, calendar, rulebook, sweep
+from cases import actions, calendar, cashier, rulebook, sweep
 from cases.actions import Filing, Finding, RulingDraft
 from cases.calendar import WorkingHours
 from cases.lifecycle import Side, State
 from cases.models import Case
+from cases.simulator import Mood, Simulator
 from cases.terms import desk_hours
 from evidence.intake import Submission, submit_exhibit
 from evidence.matching import add_listing_images, mark_match
@@ -34,6 +35,8 @@ from portal.demo.cast import MAIN_SHOP, SOURCE, Cast, assemble
 from portal.demo.dialogues import EXPORTS, dialogue, spoken
 
 HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
+WAREHOUSE = "浙江省杭州市余杭区仓前街道 18 号 退货组 0571-8800 0000"
+PARCEL = {"carrier": "顺丰速运", "tracking": "SF1402299017"}
 CLOCK_CASE_WINDOW = timedelta(seconds=90)
 NEVER_ARRIVED = ("lost_in_transit", "late_shipping")
 CARRIERS = (("中通快递", "ZT"), ("圆通速递", "YT"), ("顺丰速运", "SF"), ("韵达快递", "YD"))
@@ -353,7 +356,51 @@ class Script:
             self._answer()
             self._hear()
         if state == State.CLOSED and self.case.state != State.CLOSED:
-            self._step(actions.complete, by=self.owner, now=self.ended_at)
+            self._carry_out()
+        if state == State.EXECUTING:
+            self._half_way()
+        cashier.relay(self.ended_at)
+
+    def _carry_out(self) -> None:
+        """All that was decided, spread over the last hours before the case closed."""
+        if self.plot.carried == "advanced":
+            self._paid_first()
+            return
+        began = self.case.deadlines.order_by("-opened_at")[0].opened_at
+        at = [began + (self.ended_at - began) * part / 4 for part in range(1, 4)]
+        if self.case.owes_return:
+            self._step(actions.give_address, by=self.owner, address=WAREHOUSE, now=at[0])
+            self._step(actions.send_return, by=self.buyer, **PARCEL, now=at[1])
+            self._step(actions.confirm_receipt, by=self.owner, now=at[2])
+        self._step(actions.refund, by=self.owner, now=self.ended_at)
+        cashier.relay(self.ended_at)
+        self.case = again(self.case)
+
+    def _paid_first(self) -> None:
+        """The merchant let its time pass, and has repaid a part since."""
+        late = self.case.deadlines.running().earliest("due_at").due_at + SECOND
+        sweep.run(late)
+        cashier.relay(late)
+        self.case = again(self.case)
+        booked = self.case.recoveries.get()
+        supervisor = self.cast.people["supervisor"]
+        actions.repay(
+            booked,
+            by=supervisor,
+            amount=booked.amount / 4,
+            reference="TT-0071-2206",
+            now=late + 20 * HOUR,
+        )
+
+    def _half_way(self) -> None:
+        """As far as the plot says: the goods under way back, or a payment that fails."""
+        plot, at = self.plot, self.ended_at
+        if plot.carried == "sent_back":
+            self._step(actions.give_address, by=self.owner, address=WAREHOUSE, now=at)
+            self._step(actions.send_return, by=self.buyer, **PARCEL, now=at + HOUR)
+        elif plot.carried == "failed":
+            self._step(actions.refund, by=self.owner, now=at)
+            cashier.relay(at + SECOND, through=Simulator(Mood.REFUSES))
 
     def _step(self, verb: Callable[..., object], **facts: object) -> None:
         verb(self.case, **facts)

@@ -47,6 +47,7 @@ class Plot:
     reason: str = ""  # why not accepted (a code), or why withdrawn (words)
     has_chat: bool = True
     has_counter_chat: bool = False  # the merchant sends its own log, in which two places differ
+    carried: str = ""  # how far it is carried out: sent_back, failed (a payment), advanced
     packs_late: bool = False  # the photo of the packing was taken after the parcel had left
 
 
@@ -387,6 +388,7 @@ CARRIED_OUT = (
             (("包裹十天前起再无流转记录，商家多次答复催件而无结果。", ("C-1", "C-8")),),
             "物流长期停滞，视为丢失，商家应全额退款后向承运商追偿。\nThe parcel counts as lost.",
         ),
+        carried="failed",
     ),
     Plot(
         "late_shipping", "刘思远", "mujiang", "松木书架", "329.00", "329.00",
@@ -405,6 +407,7 @@ CARRIED_OUT = (
             (("照片显示其中一瓶泄漏，另一瓶未见破损。", ("E-01",)),),
             "两瓶中一瓶泄漏不能使用，退还一半货款 44 元。\nOne of two bottles leaked.",
         ),
+        carried="advanced",
     ),
     Plot(
         "hidden_defect", "何雨桐", "yinpin", "手机 128G 蓝色", "2199.00", "2199.00",

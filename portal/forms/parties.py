@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -37,6 +38,7 @@ class Step(forms.Form):
     """A form named after the lifecycle step it takes."""
 
     began_at: datetime | None = None  # when its files began to arrive, if it brought any
+    exhibits: Sequence[str] = ()  # the labels those files got
 
     def perform(self, case: Case, by: User, now: datetime) -> Event | None:
         """Do it; raises what the verbs raise. None when the case does not move yet."""
@@ -102,9 +104,9 @@ class Extend(Step):
         return None
 
 
-class Complete(Step):
+class Refund(Step):
     def perform(self, case: Case, by: User, now: datetime) -> Event | None:
-        return actions.complete(case, by=by, now=now)
+        return actions.refund(case, by=by, now=now)
 
 
 class GiveAddress(Step):
@@ -124,7 +126,9 @@ class GiveAddress(Step):
         return actions.give_address(case, by=by, address=self.cleaned_data["address"], now=now)
 
 
-class SendReturn(Step):
+class Parcel(Step):
+    """Something is on its way, under this number."""
+
     carrier = Words(
         label=_("Carrier"),
         max_length=40,
@@ -138,12 +142,55 @@ class SendReturn(Step):
         error_messages={"required": _("Give the tracking number.")},
     )
 
+
+class SendReturn(Parcel):
     def perform(self, case: Case, by: User, now: datetime) -> Event | None:
         return actions.send_return(
             case,
             by=by,
             carrier=self.cleaned_data["carrier"],
             tracking=self.cleaned_data["tracking"],
+            now=now,
+        )
+
+
+class Ship(Parcel):
+    def perform(self, case: Case, by: User, now: datetime) -> Event | None:
+        return actions.ship(
+            case,
+            by=by,
+            carrier=self.cleaned_data["carrier"],
+            tracking=self.cleaned_data["tracking"],
+            now=now,
+        )
+
+
+class ConfirmDelivery(Step):
+    def perform(self, case: Case, by: User, now: datetime) -> Event | None:
+        return actions.confirm_delivery(case, by=by, now=now)
+
+
+class Fulfil(Step):
+    """A deed is reported done; a photo or a document that came along shows it."""
+
+    duty = forms.IntegerField(min_value=1, max_value=99, widget=forms.HiddenInput, required=False)
+    note = Words(
+        label=_("What was done"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2, "class": "field"}),
+        error_messages={
+            "required": _("Say in a few words what was done."),
+            "max_length": _("At most %(limit_value)d characters; these are %(show_value)d."),
+        },
+    )
+
+    def perform(self, case: Case, by: User, now: datetime) -> Event | None:
+        return actions.fulfil(
+            case,
+            by=by,
+            duty=self.cleaned_data["duty"] or 0,
+            note=self.cleaned_data["note"],
+            exhibit=", ".join(self.exhibits),
             now=now,
         )
 
@@ -176,7 +223,10 @@ STEPS: dict[str, type[Step]] = {
     "give_address": GiveAddress,
     "send_return": SendReturn,
     "confirm_receipt": ConfirmReceipt,
+    "ship": Ship,
+    "confirm_delivery": ConfirmDelivery,
+    "fulfil": Fulfil,
     "extend": Extend,
-    "complete": Complete,
+    "refund": Refund,
     "withdraw": Withdraw,
 }

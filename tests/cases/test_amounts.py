@@ -11,7 +11,8 @@ from django.db.models import F
 from django_fsm import ConcurrentTransition
 
 from accounts.models import User
-from cases.actions import Finding, Refused, advance, complete, issue_ruling, obstacles
+from cases import actions, cashier
+from cases.actions import Finding, Refused, advance, issue_ruling, obstacles
 from cases.lifecycle import State
 from cases.models import Case, Ruling
 from tests.factories import NOW, draft
@@ -58,7 +59,8 @@ def test_compensation_is_paid_beside_the_refund_and_may_exceed_the_price(
     assert (ruling.refund, ruling.compensation) == (Decimal("120.00"), Decimal("1000.00"))
     case = Case.objects.get(pk=case.pk)
     advance(case, "finalize", by=None, now=now)
-    complete(case, by=merchant, now=now)
+    actions.refund(Case.objects.get(pk=case.pk), by=merchant, now=now)
+    cashier.relay(now)
     assert Case.objects.get(pk=case.pk).refunded == Decimal("120.00")
 
 
@@ -126,7 +128,8 @@ def test_two_rulings_and_a_refund_at_one_instant_never_give_back_more_than_was_p
         assert all(ruling.refund <= ruling.cap for ruling in rulings)
         if rulings and stored.remaining_paid >= rulings[0].refund:
             advance(stored, "finalize", by=None, now=NOW)
-            complete(stored, by=merchant, now=NOW)
+            actions.refund(Case.objects.get(pk=case.pk), by=merchant, now=NOW)
+            cashier.relay(NOW)
         assert Case.objects.get(pk=case.pk).refunded <= stored.paid
 
 

@@ -6,8 +6,8 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.utils import translation
 
-from cases import notices
-from cases.actions import complete, reject, withdraw
+from cases import cashier, notices
+from cases.actions import refund, reject, withdraw
 from cases.actions.passage import Refused
 from cases.lifecycle import State
 from cases.models import Case
@@ -29,7 +29,8 @@ AFTER_THE_RULING = [State.RULED, State.EXECUTING, State.CLOSED, State.WITHDRAWN,
 def test_carrying_it_out_books_what_was_agreed_or_ruled(case_in, merchant, now, ruling, refunded):
     case = case_in(State.EXECUTING, ruling=ruling)
 
-    complete(case, by=merchant, now=now)
+    refund(case, by=merchant, now=now)
+    cashier.relay(now)
 
     stored = Case.objects.get(pk=case.pk)
     assert (stored.state, stored.money_state) == (State.CLOSED, "refunded")
@@ -40,7 +41,7 @@ def test_carrying_it_out_twice_pays_once(case_in, merchant, now):
     case = case_in(State.CLOSED)
 
     with pytest.raises(Refused):
-        complete(case, by=merchant, now=now)
+        refund(case, by=merchant, now=now)
 
     assert Case.objects.get(pk=case.pk).refunded == Decimal("280.00")
 
@@ -49,7 +50,7 @@ def test_a_rival_merchant_cannot_confirm(case_in, rival_merchant, now):
     case = case_in(State.EXECUTING)
 
     with pytest.raises(PermissionDenied):
-        complete(case, by=rival_merchant, now=now)
+        refund(case, by=rival_merchant, now=now)
 
     assert Case.objects.get(pk=case.pk).state == State.EXECUTING
 
@@ -59,6 +60,7 @@ def test_the_buyer_gives_a_case_up_any_time_before_the_ruling(case_in, buyer, no
     case = case_in(state)
 
     withdraw(case, by=buyer, reason="settled", now=now)
+    cashier.relay(now)
 
     stored = Case.objects.get(pk=case.pk)
     assert (stored.state, stored.money_state) == (State.WITHDRAWN, "released")
@@ -86,10 +88,12 @@ def test_a_case_out_of_scope_is_not_accepted_and_says_why(case_in, arbitrator, n
     case = case_in(State.QUEUED)
 
     reject(case, by=arbitrator, reason="duplicate", note="A-2026-000001", now=now)
+    cashier.relay(now)
 
     stored = Case.objects.get(pk=case.pk)
     assert (stored.state, stored.money_state) == (State.REJECTED, "released")
-    assert case.events.last().facts == {"reason": "duplicate", "note": "A-2026-000001"}
+    line = case.events.get(name="reject")
+    assert line.facts == {"reason": "duplicate", "note": "A-2026-000001"}
 
 
 def test_both_sides_are_told_why_a_case_is_not_accepted_and_where_else_to_turn(

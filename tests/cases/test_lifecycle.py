@@ -66,7 +66,11 @@ TABLE: dict[tuple[str, str], set[str]] = {
     ("appealed", "appeal"): {BUYER, SHOP},
     ("appealed", "uphold"): {SENIORS},
     ("appealed", "overturn"): {SENIORS},
-    ("executing", "complete"): {SHOP, CLOCK},
+    ("executing", "refund"): {SHOP},
+    ("executing", "ship"): {SHOP},
+    ("executing", "fulfil"): {SHOP, HOLDER, SUPERVISOR},
+    ("executing", "confirm_delivery"): {NOT_THEN},
+    ("executing", "complete"): {NOT_THEN},
     ("executing", "enforce"): {CLOCK},
     ("executing", "give_address"): {SHOP},
     ("executing", "send_return"): {NOT_THEN},
@@ -144,6 +148,12 @@ def takers(case: Case, step: str) -> set[str]:
         ({"returned_at": NOW}, "executing", "confirm_receipt", {SHOP, CLOCK}),
         ({"returned_at": NOW, "received_at": NOW}, "executing", "confirm_receipt", set()),
         ({"returned_at": NOW}, "executing", "forfeit_return", set()),
+        ({"goods_sent_at": NOW}, "executing", "confirm_delivery", {BUYER, CLOCK}),
+        (
+            {"goods_sent_at": NOW, "goods_arrived_at": NOW},
+            *("executing", "confirm_delivery", set()),
+        ),
+        ({"carried_out_at": NOW}, "executing", "complete", {CLOCK}),
     ],
 )
 def test_a_guard_opens_and_shuts_these_steps(facts, state, step, who):

@@ -22,9 +22,10 @@ from cases.actions import (
     respond,
     withdraw,
 )
-from cases.actions.executing import amount_to_refund, complete
+from cases.actions.executing import amount_to_refund
 from cases.lifecycle import State
 from cases.models import Case
+from tests.factories import carry_out
 
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
 HUNDRED = Decimal("100.00")
@@ -82,7 +83,7 @@ def test_an_offer_accepted_is_settled_and_carried_out(offered, buyer, merchant, 
     assert outcomes(settled) == [("merchant", "accepted", "buyer")]
     assert list(settled.deadlines.open().values_list("kind", flat=True)) == ["execution"]
     assert amount_to_refund(settled) == HUNDRED
-    complete(settled, by=merchant, now=now + 3 * HOUR)
+    assert carry_out(settled, by=merchant, now=now + 3 * HOUR).state == State.CLOSED
     assert fresh(settled).refunded == HUNDRED
     assert whole(settled)
 

@@ -11,7 +11,7 @@ from django.core.mail.backends.locmem import EmailBackend
 from django.db import connection
 
 from accounts.models import Role, User
-from cases import outbox
+from cases import leases, outbox
 from cases.actions import concede, withdraw
 from cases.lifecycle import State
 from cases.models import Case, Delivery, Heartbeat, Notice, WorkHour
@@ -155,14 +155,14 @@ def test_what_is_tried_too_often_is_given_up_and_kept_with_its_last_error(
     notice, now, post_is_down
 ):
     outbox.relay(now)
-    Delivery.objects.update(failures=outbox.MAX_FAILURES - 1)
+    Delivery.objects.update(failures=leases.MAX_FAILURES - 1)
 
     outbox.relay(now + HOUR)
     outbox.relay(now + 2 * HOUR)
 
     delivery = Delivery.objects.get()
     assert (delivery.state, delivery.ended_at) == ("dead", now + HOUR)
-    assert delivery.failures == outbox.MAX_FAILURES
+    assert delivery.failures == leases.MAX_FAILURES
     assert delivery.last_error.startswith("ConnectionRefusedError")
 
 
@@ -185,8 +185,8 @@ def test_what_another_relay_holds_is_left_alone_until_its_lease_runs_out(notice,
 
     assert len(held) == 1
     assert outbox.relay(now) == 0
-    assert outbox.relay(now + outbox.LEASE - timedelta(seconds=1)) == 0
-    assert outbox.relay(now + outbox.LEASE) == 1
+    assert outbox.relay(now + leases.LEASE - timedelta(seconds=1)) == 0
+    assert outbox.relay(now + leases.LEASE) == 1
 
 
 def test_a_relay_that_dies_between_sending_and_stamping_leaves_it_to_be_sent_again(
@@ -200,8 +200,8 @@ def test_a_relay_that_dies_between_sending_and_stamping_leaves_it_to_be_sent_aga
         outbox.relay(now)
     monkeypatch.undo()
 
-    outbox.relay(now + outbox.LEASE)
-    outbox.relay(now + 2 * outbox.LEASE)
+    outbox.relay(now + leases.LEASE)
+    outbox.relay(now + 2 * leases.LEASE)
 
     ids = [letter.extra_headers["Message-ID"] for letter in mail.outbox]
     assert ids == [f"<{notice.pk}@portal>"] * 2

@@ -17,7 +17,6 @@ from cases.actions import (
     advance,
     appeal,
     appeal_penalty,
-    complete,
     decide_penalty,
     decide_penalty_appeal,
     overturn,
@@ -30,7 +29,7 @@ from cases.lifecycle import State
 from cases.models import Case, Notice
 from cases.points import standing_at, year_of
 from cases.proceedings import Penalty
-from tests.factories import draft, hear, make_person
+from tests.factories import carry_out, draft, hear, make_person
 
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 WINDOW = 7 * DAY  # of an appeal, in the rulebook
@@ -307,8 +306,7 @@ def test_a_proposal_whose_case_has_ended_can_be_decided_and_lapses_in_its_time(
     first, second = proposed(), proposed()
     for penalty in (first, second):
         advance(fresh(penalty.case), "finalize", by=None, now=now)
-        Case.objects.filter(pk=penalty.case_id).update(received_at=now)
-        complete(fresh(penalty.case), by=merchant, now=now)
+        carry_out(penalty.case, by=merchant, now=now)
     due = first.case.deadlines.get(kind="penalty_approval").due_at
 
     decide_penalty(Penalty.objects.get(pk=first.pk), by=officer, approves=True, now=due)

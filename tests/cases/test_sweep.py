@@ -9,7 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.db import OperationalError
 
-from cases import docket, sweep
+from cases import cashier, docket, sweep
 from cases.lifecycle import MoneyState, State
 from cases.models import Case, Deadline, Event, Heartbeat, Notice
 from tests.factories import NOW, ruling_for_the_merchant
@@ -153,6 +153,7 @@ def test_a_final_ruling_that_moves_no_money_closes_at_once(case_in):
     case = case_in(State.RULED, ruling=ruling_for_the_merchant())
 
     done = sweep.run(case.due_at + SECOND)
+    cashier.relay(case.due_at + SECOND)
 
     stored = Case.objects.get(pk=case.pk)
     assert (done["finalize"], done["complete"]) == (1, 1)

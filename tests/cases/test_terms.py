@@ -8,13 +8,13 @@ from decimal import Decimal
 import pytest
 from django.core.exceptions import PermissionDenied
 
-from cases import docket, sweep
+from cases import cashier, docket, sweep
 from cases.actions import (
     Refused,
-    complete,
     confirm_receipt,
     file_case,
     give_address,
+    refund,
     send_return,
 )
 from cases.lifecycle import MoneyState, State
@@ -103,6 +103,7 @@ def test_a_refund_that_is_not_made_is_paid_by_the_platform_and_booked(case_in, s
     assert sweep.run(case.due_at)["enforce"] == 0
     assert sweep.run(late)["enforce"] == 1
     assert sweep.run(late + HOUR)["enforce"] == 0
+    assert cashier.relay(late) == 1
 
     stored = fresh(case)
     assert (stored.state, stored.money_state) == (State.CLOSED, MoneyState.ADVANCED)
@@ -117,7 +118,8 @@ def test_a_refund_that_is_not_made_is_paid_by_the_platform_and_booked(case_in, s
 def test_a_refund_made_in_time_books_nothing(case_in, merchant, now):
     case = case_in(State.EXECUTING)
 
-    complete(case, by=merchant, now=now)
+    refund(case, by=merchant, now=now)
+    cashier.relay(now)
 
     assert fresh(case).money_state == MoneyState.REFUNDED
     assert list(Recovery.objects.all()) == []
@@ -125,7 +127,7 @@ def test_a_refund_made_in_time_books_nothing(case_in, merchant, now):
 
 def test_the_buyers_time_to_return_stands_still_until_there_is_an_address(case_in, merchant):
     case = case_in(State.EXECUTING, **GOODS_COME_BACK)
-    assert open_kinds(case) == [("buyer_return", True), ("execution", False)]
+    assert open_kinds(case) == [("buyer_return", True), ("return_address", False)]
     assert case.due_at == NOW + 48 * HOUR  # the merchant's time to name the address
 
     give_address(case, by=merchant, address="上海市仓库一号", now=NOW + 5 * HOUR)
@@ -138,8 +140,9 @@ def test_a_merchant_who_names_no_address_pays_without_getting_the_goods(case_in)
     case = case_in(State.EXECUTING, **GOODS_COME_BACK)
 
     assert sweep.run(case.due_at + SECOND)["enforce"] == 1
+    cashier.relay(case.due_at + SECOND)
 
-    assert fresh(case).money_state == MoneyState.ADVANCED
+    assert (fresh(case).state, fresh(case).money_state) == (State.CLOSED, MoneyState.ADVANCED)
 
 
 def test_goods_not_sent_back_in_time_close_the_case_for_the_merchant(case_in, merchant, now):
@@ -149,6 +152,7 @@ def test_goods_not_sent_back_in_time_close_the_case_for_the_merchant(case_in, me
 
     assert sweep.run(due)["forfeit_return"] == 0
     assert sweep.run(due + SECOND)["forfeit_return"] == 1
+    cashier.relay(due + SECOND)
 
     stored = fresh(case)
     assert (stored.state, stored.money_state) == (State.CLOSED, MoneyState.RELEASED)
@@ -164,11 +168,13 @@ def test_the_way_back_step_by_step_ends_in_the_refund(case_in, buyer, merchant, 
     assert fresh(case).due_at == now + HOUR + 10 * DAY
     confirm_receipt(fresh(case), by=merchant, now=now + 2 * HOUR)
     assert fresh(case).due_at == now + 26 * HOUR
-    complete(fresh(case), by=merchant, now=now + 3 * HOUR)
+    refund(fresh(case), by=merchant, now=now + 3 * HOUR)
+    cashier.relay(now + 3 * HOUR)
 
     assert fresh(case).money_state == MoneyState.REFUNDED
-    steps = ("give_address", "send_return", "confirm_receipt", "complete")
-    assert tuple(case.events.order_by("number").values_list("name", flat=True))[-4:] == steps
+    steps = ("give_address", "send_return", "confirm_receipt", "refund", "settled", "complete")
+    names = tuple(case.events.order_by("number").values_list("name", flat=True))
+    assert names[-7:] == (*steps, "settled")  # the last one: the rest of the money goes to the shop
 
 
 def test_a_receipt_nobody_confirms_counts_as_received(case_in, buyer, merchant, now):
@@ -198,7 +204,7 @@ def test_a_ruling_for_goods_alone_is_not_done_by_itself(case_in):
     done = sweep.run(case.due_at + SECOND)
 
     assert (done["finalize"], done["complete"]) == (1, 0)
-    assert open_kinds(case) == [("execution", False)]
+    assert open_kinds(case) == [("shipment", False)]
 
 
 @pytest.mark.parametrize("words", ["", "  "])

@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from cases import cashier
 from cases.lifecycle import MoneyState, Side, State
 from cases.models import Case, Notice
 from evidence.intake import Submission, submit_exhibit
@@ -113,6 +114,7 @@ def test_withdrawing_needs_a_reason_and_happens_once(case_in, buyer, english):
 
     assert client.post(page(case), {"step": "withdraw", "reason": "Settled"}).status_code == 302
     assert client.post(page(case), {"step": "withdraw", "reason": "Again"}).status_code == 409
+    cashier.relay(timezone.now())
     assert (fresh(case).state, fresh(case).money_state) == (State.WITHDRAWN, MoneyState.RELEASED)
     assert case.events.get(name="withdraw").facts["reason"] == "Settled"
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import ShopMember
-from cases import sweep
+from cases import cashier, sweep
 from cases.lifecycle import Side, State
 from cases.models import Case
 from evidence.intake import Submission, submit_exhibit
@@ -231,9 +231,10 @@ def test_what_was_decided_is_confirmed_once(case_in, merchant, english):
     case = case_in(State.EXECUTING, now=timezone.now())
     client = english(merchant)
 
-    assert "Refund ¥280.00 to the buyer" in client.get(page(case)).content.decode()
-    assert client.post(page(case), {"step": "complete"}).status_code == 302
-    assert client.post(page(case), {"step": "complete"}).status_code == 409
+    assert "Pay the buyer ¥280.00" in client.get(page(case)).content.decode()
+    assert client.post(page(case), {"step": "refund"}).status_code == 302
+    assert client.post(page(case), {"step": "refund"}).status_code == 409
+    cashier.relay(timezone.now())
     assert (fresh(case).state, fresh(case).refunded) == (State.CLOSED, Decimal("280.00"))
 
 
