@@ -7,6 +7,7 @@ error names the text and the line to correct.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
@@ -31,6 +32,13 @@ BURDENS = ("buyer", "merchant", "shared", "claimant", "system", "platform", "non
 COMPLEXITIES = ("simple", "normal", "complex")
 FILERS = ("buyer", "merchant", "either", "platform")
 BASES = ("paid", "price", "freight")
+OUTCOMES = ("full", "part", "none")
+# What the words of a template may name of a case; each stands in braces.
+FACTS = (
+    *("reference", "order", "rule", "title", "paid", "amount", "requested", "position"),
+    *("filed", "delivered", "answered"),
+)
+NAMED = re.compile(r"\{([^{}]*)\}|[{}]")
 RELEASE = "RM-RELEASE"  # what is held goes to the merchant; the buyer gets nothing by it
 CENT = Decimal("0.01")
 URGENT_HOURS = 24
@@ -129,6 +137,16 @@ class RejectReason:
     code: str
     title: Bilingual
     elsewhere: Bilingual
+
+
+@dataclass(frozen=True)
+class Template:
+    """Words to begin the reasons of a ruling with, for these outcomes and defaults; FACTS stand in braces."""
+
+    code: str
+    title: Bilingual
+    suits: tuple[str, ...]
+    text: Bilingual
 
 
 @dataclass(frozen=True)
@@ -241,6 +259,7 @@ class Rulebook:
     requested_remedies: Mapping[str, RequestedRemedy]
     freight: Mapping[str, Freight]
     defaults: Mapping[str, Default]
+    templates: Mapping[str, Template]
     windows: Windows
     value_tiers: tuple[ValueTier, ...]
     approval_threshold: Decimal
@@ -599,6 +618,7 @@ def _rulebook(entry: _Entry) -> Rulebook:
         ),
         freight=freight,
         defaults=defaults,
+        templates=top["templates"].table(lambda code, e: _template(code, e, defaults)),
         windows=top["windows"].build(Windows),
         value_tiers=_value_tiers(top["value_tiers"], defaults),
         approval_threshold=top["approval_threshold"].money(),
@@ -617,6 +637,15 @@ def _bound(code: str, entry: _Entry, remedies: Mapping[str, Remedy]) -> Bound:
         raise entry.error(f"{code} is not a remedy that moves money")
     has = entry.record("of", "times", "at_least")
     return Bound(has["of"].one_of(BASES), has["times"].factor(), has["at_least"].money())
+
+
+def _template(code: str, entry: _Entry, defaults: Iterable[str]) -> Template:
+    template = entry.build(Template, code=code, suits=(*OUTCOMES, *defaults))
+    for text in entry.pairs()["text"].pairs().values():
+        for found in NAMED.finditer(text.text()):
+            if found[1] not in FACTS:
+                raise text.error(f"{code} names {found[0]}, which is no fact of a case")
+    return template
 
 
 def _category(code: str, entry: _Entry, rules: Iterable[str], taken: set[str]) -> Category:

@@ -18,26 +18,46 @@ from cases.actions.ruling import hold_of
 from cases.lifecycle import Side
 from cases.models import Case, Ruling
 from evidence.models import Exhibit, on_file
-from portal.forms.ruling import KEPT, PAY, ROW, RulingForm, rows_in
+from portal.forms.ruling import FINDINGS, KEPT, MOST_FINDINGS, PAY, ROW, RulingForm, rows_in
 from portal.templatetags.portal import BEIJING, money
+from portal.wording import default_code, filled, put_in, suitable
 
 PAYMENT = re.compile(rf"{PAY}RM-[A-Z0-9]{{1,12}}")
 MANY = frozenset({"remedies"})
 MOST_KEPT, LONGEST_KEPT = 20, 20_000
 
 
-def form_for(case: Case, user: User, typed: QueryDict | None = None) -> RulingForm:
+def form_for(
+    case: Case, user: User, typed: QueryDict | None = None, start: dict[str, Any] | None = None
+) -> RulingForm:
     """The form with what was just typed, else the saved draft, else a start from the case's facts."""
     known = on_file(case, user)
     if typed is not None:
         return RulingForm(case, known, typed)
+    if start is not None:
+        return RulingForm(case, known, initial=start)
     return RulingForm(case, known, initial=case.draft or starting_point(case))
 
 
-def with_one_more(case: Case, user: User, typed: QueryDict) -> RulingForm:
-    """The form as it was typed, with room for another finding."""
+def helped(typed: QueryDict, case: Case) -> dict[str, Any] | None:
+    """What was typed, and what one of the form's own buttons adds to it; None where none was pressed.
+
+    `more` makes room for a finding, `insert` puts a template's words after the reasons.
+    """
     start = saved(typed)
-    return RulingForm(case, on_file(case, user), initial=start, rows=rows_in(start) + 1)
+    if "more" in typed:
+        number = max(FINDINGS, rows_in(start)) + 1
+        return start | ({f"finding_{number}": ""} if number <= MOST_FINDINGS else {})
+    if "insert" not in typed:
+        return None
+    written = start.get("reasons", "")
+    return start | {"reasons": put_in(case, typed.get("template", ""), written, amount_in(start))}
+
+
+def amount_in(start: dict[str, Any]) -> str:
+    """The amounts as typed, for the words of a template."""
+    sums = [value for name, value in start.items() if name == "amount" or name.startswith(PAY)]
+    return " + ".join(f"¥{value.lstrip('¥')}" for value in sums if value) or "¥0.00"
 
 
 def saved(typed: QueryDict) -> dict[str, Any]:
@@ -68,47 +88,34 @@ def starting_point(case: Case) -> dict[str, Any]:
         "freight": rule.freight,
         "remedies": [remedy] if remedy else [],
     }
-    if case.defaulted_at is not None and case.answered_at is None:
-        start |= silent_merchant(case)
-    return start
+    return silent_merchant(case, start) if default_code(case) else start
 
 
-def silent_merchant(case: Case) -> dict[str, Any]:
+def silent_merchant(case: Case, start: dict[str, Any]) -> dict[str, Any]:
     """A start for the case nobody answered, as far as the rulebook lets silence decide it.
 
     Where silence decides nothing the outcome stays open and the text says only what happened.
     """
-    default = case.book.default_on_silence(case.ruled_by, case.requested_amount).code
+    default = default_code(case)
     numbers = case_exhibits(case).filter(side=Side.BUYER).values_list("number", flat=True)
-    language = get_language() or "en"
-    facts = {
-        "rule": case.rule,
-        "title": case.ruled_by.title.in_language(language),
-        "amount": money(case.requested_amount),
+    start |= {
+        "citations_1": " ".join(f"E-{number:02d}" for number in numbers),
+        "finding_1": _("The merchant was asked to answer and did not do so in time."),
     }
-    start: dict[str, Any] = {"citations_1": " ".join(f"E-{number:02d}" for number in numbers)}
+    for template in suitable(case)[:1]:
+        language = get_language() or "en"
+        start["reasons"] = filled(case, template, language, money(case.requested_amount))
     if default not in ("DEF-BUYER", "DEF-RETURN"):
-        return start | {
-            "finding_1": _("The merchant was asked to answer and did not do so in time."),
-            "reasons": _(
-                "The merchant did not answer within the time set. The claim is judged by the "
-                "evidence on file under rule %(rule)s (%(title)s)."
-            )
-            % facts,
-        }
+        return start
     if default == "DEF-RETURN":
         start["remedies"] = refunds_on_return(case)
+        start["amount"] = min(case.requested_amount, case.remaining_paid)
     return start | {
         "outcome": Ruling.Outcome.FULL,
         "finding_1": _(
             "The merchant was asked to answer and did not do so in time; "
             "what the buyer submitted stands uncontradicted."
         ),
-        "reasons": _(
-            "The merchant did not answer within the time set. On the buyer's evidence the claim is "
-            "made out under rule %(rule)s (%(title)s). The buyer's claim of %(amount)s is supported."
-        )
-        % facts,
     }
 
 

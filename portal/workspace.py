@@ -21,7 +21,7 @@ from evidence.models import Exhibit, Message
 from evidence.sufficiency import sufficiency, with_what_was_asked
 from portal.access import case_for, guarded, person
 from portal.casefile import PORTION, actions_for, case_file, desk_sentence, facts_of
-from portal.drafting import consequences, form_for, saved, with_one_more
+from portal.drafting import consequences, form_for, helped, saved
 from portal.duties import lines_of
 from portal.forms import form_of
 from portal.forms.handover import HandOver
@@ -36,6 +36,7 @@ from portal.standing import stages, standing
 from portal.standstill import stoppable
 from portal.templatetags.portal import BEIJING
 from portal.timeline import timeline
+from portal.wording import offered
 
 LEAVES_THE_DESK = frozenset({"release", "reject"})
 # Steps whose button stands elsewhere on the page.
@@ -102,6 +103,7 @@ def workspace(
             "is_deciding": is_deciding,
             "ruling_form": form,
             "in_the_way": in_the_way or [],
+            "templates": offered(case) if is_deciding else [],
             "ruling": ruling,
             "is_held_back": case.is_held_back(now),
             "may_recall": may_recall(ruling, user),
@@ -219,9 +221,10 @@ def ruling_preview(request: HttpRequest, reference: str) -> HttpResponse:
     case, user, now = case_for(request, reference, held=True), person(request), timezone.now()
     if case.state != State.REVIEWING:
         raise Refused(_("A ruling can only be issued while the case is under review."))
-    save_draft(case, by=user, draft=saved(request.POST), now=now)
-    if "more" in request.POST:
-        return workspace(request, case, ruling_form=with_one_more(case, user, request.POST))
+    helping = helped(request.POST, case)
+    save_draft(case, by=user, draft=helping or saved(request.POST), now=now)
+    if helping is not None:
+        return workspace(request, case, ruling_form=form_for(case, user, start=helping))
     form = form_for(case, user, request.POST)
     if not form.is_valid():
         return workspace(request, case, ruling_form=form, status=400)

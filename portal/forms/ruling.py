@@ -33,7 +33,7 @@ PAY = "pay_"  # and the code of a remedy that pays more than a refund
 
 
 class RulingForm(forms.Form):
-    """One case's ruling. `rows` is how many findings there is room for, at least."""
+    """One case's ruling, with room for as many findings as were typed into, and some at least."""
 
     outcome = forms.ChoiceField(
         label=gettext_lazy("Outcome"),
@@ -73,13 +73,11 @@ class RulingForm(forms.Form):
     )
     without = forms.CharField(required=False, max_length=2000)
 
-    def __init__(
-        self, case: Case, on_file: OnFile, *args: Any, rows: int = FINDINGS, **kwargs: Any
-    ) -> None:
+    def __init__(self, case: Case, on_file: OnFile, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.case, self.on_file = case, on_file
         typed: Mapping[str, Any] = self.data or self.initial
-        self.rows = range(1, min(MOST_FINDINGS, max(rows, rows_in(typed))) + 1)
+        self.rows = range(1, min(MOST_FINDINGS, max(FINDINGS, rows_in(typed))) + 1)
         language, book = get_language() or "en", case.book
         cited = tuple(str(typed.get(f"rule_{row}", "")) for row in self.rows)
         allowed = allowed_remedies(case, cited)

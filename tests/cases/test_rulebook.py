@@ -299,3 +299,42 @@ def test_compensation_reaches_so_many_times_the_price_and_at_least_its_least():
 
     assert tenfold.most(Decimal("320.00"), Decimal("20.00")) == Decimal("3000.00")
     assert tenfold.most(Decimal("30.00"), Decimal("0.00")) == Decimal("1000.00")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        (
+            "zh: 案件 {reference}：买家于 {filed} 提出“{requested}”。{position}。双方",
+            "zh: 案件 {case}。双方",
+            "granted names {case}",
+        ),
+        (
+            'en: "The goods were signed for on {delivered}',
+            'en: "The goods {delivered.year}',
+            "names {delivered.year}",
+        ),
+        (
+            'en: "The merchant answered on {answered}',
+            'en: "The merchant } answered',
+            "rebutted names }",
+        ),
+        ("suits: [none]", "suits: [perhaps]", "suits names perhaps"),
+    ],
+)
+def test_a_template_that_names_what_no_case_has_is_refused_at_its_line(old, new, fault):
+    text = edited(old, new)
+
+    message = refusal(text)
+
+    assert message.startswith(f"{SOURCE}:{line_of(text, new)}: ")
+    assert fault in message
+
+
+def test_every_outcome_and_default_has_words_to_begin_with():
+    book = load(1)
+
+    assert {each for template in book.templates.values() for each in template.suits} == {
+        *("full", "part", "none"),
+        *book.defaults,
+    }

@@ -5,10 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from django.http import QueryDict
 from django.utils import translation
 
 from cases.lifecycle import State
-from portal.drafting import starting_point
+from portal.drafting import helped, starting_point
+from portal.wording import offered, put_in
 
 
 @pytest.fixture(autouse=True)
@@ -52,3 +54,48 @@ def test_silence_brings_what_the_rulebook_says_it_brings(
     assert start["remedies"] == remedies
     assert "did not answer" in start["reasons"]
     assert ("is supported" in start["reasons"]) == (outcome == "full")
+
+
+def test_templates_are_offered_in_both_languages_filled_with_the_facts(case_in):
+    case = case_in(State.REVIEWING)
+
+    english, chinese = (
+        next(each for each in offered(case) if each.key == f"in_part.{language}")
+        for language in ("en", "zh-hans")
+    )
+
+    assert english.text == (
+        f"In case {case.reference} the buyer asked on 2026-03-10 for: Refund without return ¥280.00; "
+        "¥300.00 was paid. The merchant contested this on 2026-03-10. The evidence on file makes out a "
+        "part of it, and under rule L-01 (Damaged or leaking on arrival) {amount} is granted."
+    )
+    assert chinese.text.startswith(f"案件 {case.reference}：买家于 2026-03-10 提出“仅退款 ¥280.00”")
+    assert [each.language for each in offered(case)][:1] == ["English"]
+
+
+def test_words_of_a_template_go_after_what_was_typed_and_never_over_it(case_in):
+    case = case_in(State.REVIEWING)
+    typed = QueryDict("insert=1&template=dismissed.en&reasons=My+own+words.&amount=120")
+
+    start = helped(typed, case)
+
+    assert start is not None
+    assert start["reasons"].startswith("My own words.\n\nIn case ")
+    assert put_in(case, "unknown.en", "My own words.", "¥1") == "My own words."
+    assert put_in(case, "dismissed.xx", "My own words.", "¥1") == "My own words."
+
+
+def test_the_amount_of_a_template_is_the_one_that_stands_in_the_form(case_in):
+    typed = QueryDict("insert=1&template=granted.en&amount=120.50")
+
+    start = helped(typed, case_in(State.REVIEWING))
+
+    assert start is not None
+    assert "¥120.50 is granted" in start["reasons"]
+
+
+def test_words_for_silence_are_offered_only_where_there_was_silence(case_in):
+    answered, silent = case_in(State.REVIEWING), case_in(State.REVIEWING, silent=True)
+
+    assert not any(each.key.startswith("silent") for each in offered(answered))
+    assert offered(silent)[0].key == "silent_file.en"

@@ -69,6 +69,25 @@ more.addEventListener("click", (event) => {
   more.hidden = findings().length >= Number(more.dataset.mostFindings) && findings().every((row) => !row.hidden);
 });
 
+// A template goes after what is typed, never over it, with the amount as it stands now.
+const choice = part("template"), reasons = form.elements.reasons;
+const suit = (outcome) => {
+  const fitting = [...choice.options].find((option) => option.dataset.suits.split(" ").includes(outcome));
+  if (fitting) choice.value = fitting.value;
+};
+form.addEventListener("change", ({ target: { name, value } }) => { if (name === "outcome") suit(value); });
+part("insert").addEventListener("click", (event) => {
+  event.preventDefault();
+  const sums = [...form.querySelectorAll("[data-amount]")].filter((each) => each.value && !each.closest("[hidden]"));
+  const total = sums.reduce((sum, each) => sum + Number(each.value), 0);
+  const money = new Intl.NumberFormat("en", { minimumFractionDigits: 2 }).format(total);
+  const words = choice.selectedOptions[0].dataset.text.replaceAll("{amount}", `¥${money}`);
+  reasons.value = [reasons.value.trimEnd(), words].filter(Boolean).join("\n\n");
+  reasons.focus();
+  reasons.setSelectionRange(reasons.value.length, reasons.value.length);
+  changed(reasons);
+});
+
 let target = findings()[0];
 form.addEventListener("focusin", (event) => { target = event.target.closest("[data-finding]") ?? target; });
 export function cite(label, until = false) {
