@@ -1,6 +1,6 @@
 """How well copies of a photo are known again, and how often different photos are mistaken for each other.
 
-    DJANGO_SETTINGS_MODULE=tests.settings python -m bench.alike [FOLDER…]
+    .venv/bin/python manage.py shell --no-imports -c "from bench.alike import main; main(['FOLDER'])"
 
 Photos below the folders join the drawn ones. Prints the tables of docs/likeness.md.
 """
@@ -8,7 +8,6 @@ Photos below the folders join the drawn ones. Prints the tables of docs/likeness
 from __future__ import annotations
 
 import random
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from io import BytesIO
@@ -71,7 +70,9 @@ EDITS: dict[str, Edit] = {
     "2 % cropped on every side": cropped(0.02, 0.02, 0.02, 0.02),
     "5 % cropped on every side": cropped(0.05, 0.05, 0.05, 0.05),
     "8 % cropped on every side": cropped(0.08, 0.08, 0.08, 0.08),
-    "5 % cropped on one side": cropped(0.05, 0, 0, 0),
+    "5 % cropped on the left": cropped(0.05, 0, 0, 0),
+    "5 % cropped at the bottom": cropped(0, 0, 0, 0.05),
+    "8 % cropped on the right": cropped(0, 0, 0.08, 0),
     "turned by 2°": lambda p: p.rotate(2, Image.Resampling.BICUBIC),
     "mirrored": ImageOps.mirror,
     "turned by 90°": lambda p: p.transpose(Image.Transpose.ROTATE_90),
@@ -146,7 +147,3 @@ def main(folders: list[str]) -> None:
         some = [one for one in group if one]
         wrong = sum(alike(one, other) for one, other in combinations(some, 2))
         print(f"| {len(group)} {words} | {len(some)} | {comb(len(group), 2)} | {wrong} |")
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

@@ -1,8 +1,9 @@
 """How alike two photos look: a 64-bit perceptual hash that outlives recompression, resizing and light edits.
 
 Each bit says whether the photo gets lighter from one of 9 × 8 areas to the next one on the right. A photo
-is remembered by its hash for all eight ways of holding it and for two mild crops; another is looked for
-by its hash as it stands and by the same crops, so that either may be the part of the other.
+is remembered by its hash for all eight ways of holding it, for two mild crops and for a strip cut off
+each side; another is looked for by its hash as it stands and by the same two crops, so that either may
+be the part of the other.
 """
 
 from __future__ import annotations
@@ -36,6 +37,10 @@ class Way(IntEnum):
     MIRRORED_TURNED_270 = 7
     CROPPED = 8
     CROPPED_MORE = 9
+    CUT_LEFT = 10
+    CUT_TOP = 11
+    CUT_RIGHT = 12
+    CUT_BOTTOM = 13
 
 
 HELD = {
@@ -47,7 +52,15 @@ HELD = {
     Way.MIRRORED_TURNED_90: Transpose.TRANSPOSE,
     Way.MIRRORED_TURNED_270: Transpose.TRANSVERSE,
 }
-CROPS = {Way.CROPPED: 0.04, Way.CROPPED_MORE: 0.08}  # cut off on every side
+# How much is cut off on the left, at the top, on the right and at the bottom.
+CROPS = {
+    Way.CROPPED: (0.04, 0.04, 0.04, 0.04),
+    Way.CROPPED_MORE: (0.08, 0.08, 0.08, 0.08),
+    Way.CUT_LEFT: (0.06, 0.0, 0.0, 0.0),
+    Way.CUT_TOP: (0.0, 0.06, 0.0, 0.0),
+    Way.CUT_RIGHT: (0.0, 0.0, 0.06, 0.0),
+    Way.CUT_BOTTOM: (0.0, 0.0, 0.0, 0.06),
+}
 LOOKED_FOR_BY = (Way.UPRIGHT, Way.CROPPED, Way.CROPPED_MORE)
 # Neighbouring bits agree more often than not, so each band takes its bits from all over the photo.
 ORDER = [
@@ -84,10 +97,11 @@ def _fine(grey: Image.Image) -> Image.Image:
     return grey.resize((FINE, FINE), Image.Resampling.BOX)
 
 
-def _cropped(grey: Image.Image, cut: float) -> Image.Image:
+def _cropped(grey: Image.Image, cut: tuple[float, float, float, float]) -> Image.Image:
     width, height = grey.size
+    left, top, right, bottom = cut
     return grey.crop(
-        (int(width * cut), int(height * cut), int(width * (1 - cut)), int(height * (1 - cut)))
+        (int(width * left), int(height * top), int(width * (1 - right)), int(height * (1 - bottom)))
     )
 
 

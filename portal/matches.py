@@ -36,6 +36,10 @@ WAYS: dict[int, str] = {
     Way.MIRRORED_TURNED_270: _("mirrored and turned by 270°"),
     Way.CROPPED: _("cropped at the edges"),
     Way.CROPPED_MORE: _("cropped at the edges"),
+    Way.CUT_LEFT: _("cropped on the left"),
+    Way.CUT_TOP: _("cropped at the top"),
+    Way.CUT_RIGHT: _("cropped on the right"),
+    Way.CUT_BOTTOM: _("cropped at the bottom"),
 }
 
 

@@ -61,6 +61,8 @@ def marked(picture):
         (lambda p: cropped(p, 0.02), Way.UPRIGHT),
         (lambda p: cropped(p, 0.04), Way.CROPPED),
         (lambda p: cropped(p, 0.08), Way.CROPPED_MORE),
+        (lambda p: p.crop((int(p.width * 0.05), 0, p.width, p.height)), Way.CUT_LEFT),
+        (lambda p: p.crop((0, 0, p.width, int(p.height * 0.94))), Way.CUT_BOTTOM),
     ],
     ids=[
         "recompressed",
@@ -73,6 +75,8 @@ def marked(picture):
         "crop2",
         "crop4",
         "crop8",
+        "left5",
+        "bottom6",
     ],
 )
 def test_an_edited_copy_stays_within_reach(scene, edit, way):
