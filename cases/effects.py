@@ -65,7 +65,7 @@ class Effect:
         for row in self.rows:
             for name in {each.field for each in row.differences}:
                 counted[name] += row.total
-        return counted.most_common()
+        return sorted(counted.items(), key=lambda each: (-each[1], each[0]))
 
 
 def effect_of(new: Rulebook) -> Effect:

@@ -23,11 +23,15 @@ OVERSIGHT = (
     ("engine", _("Engine"), "clock", "m"),
     ("audit", _("Docket"), "shield", "d"),
     ("ledgers", _("Shops"), "book", "s"),
+    ("rulebook", _("Rules"), "scale", "u"),
 )
-# Role → (URL name, words, icon, key). A rail of at most six.
+# Role → (URL name, words, icon, key). A rail of at most seven.
 NAVIGATION: dict[str, tuple[tuple[str, str, str, str], ...]] = {
     Role.ARBITRATOR: (("queue", _("Queue"), "inbox", "g"),),
-    Role.SENIOR: (("queue", _("Queue"), "inbox", "g"),),
+    Role.SENIOR: (
+        ("queue", _("Queue"), "inbox", "g"),
+        ("rulebook", _("Rules"), "scale", "u"),
+    ),
     Role.SUPERVISOR: OVERSIGHT,
     Role.AUDITOR: OVERSIGHT,
     Role.PENALTY_OFFICER: (

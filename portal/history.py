@@ -107,6 +107,11 @@ SENTENCES: dict[str, str] = {
     "platform_pause": _("paused the clocks of many cases"),
     "end_platform_pause": _("ended the pause of many cases early"),
     "withdraw": _("withdrew the case"),
+    "flag_gap": _("found a gap in the rules"),
+    "close_gap": _("closed the gap in the rules"),
+    "ask_override": _("asked for a remedy outside the rule: %(remedy)s"),
+    "grant_override": _("allowed a remedy outside the rule: %(remedy)s"),
+    "refuse_override": _("refused a remedy outside the rule: %(remedy)s"),
     "reject": _("did not accept the case"),
 }
 
@@ -162,6 +167,7 @@ def blanks(event: Event, named: dict[int, str]) -> dict[str, Any]:
         "measure": Measure.Kind(facts["measure"]).label if facts.get("measure") else "",
         "payment": MoneyCommand.Kind(facts["kind"]).label if "payment" in facts else "",
         "holder": named.get(facts.get("holder", 0), ""),
+        "remedy": remedy_of(event),
         "other": facts.get("other", "") if is_here else gettext("another case"),
     }
 
@@ -172,6 +178,12 @@ def shown(event: Event) -> str:
         return ""
     kind = event.case.book.evidence_types.get(event.facts["shows"])
     return kind.title.in_language(get_language() or "en") if kind else gettext("anything else")
+
+
+def remedy_of(event: Event) -> str:
+    """The remedy a line speaks of, in words."""
+    kind = event.case.book.remedies.get(event.facts.get("remedy", ""))
+    return kind.title.in_language(get_language() or "en") if kind else ""
 
 
 def detail(event: Event) -> str:

@@ -17,6 +17,8 @@ DESK = frozenset({Role.ARBITRATOR.value, Role.SENIOR.value})
 SUPERVISORS = frozenset({Role.SUPERVISOR.value})
 OFFICERS = frozenset({Role.PENALTY_OFFICER.value})
 AUDIT = frozenset({Role.SUPERVISOR.value, Role.AUDITOR.value})
+RULE_OWNERS = frozenset({Role.SENIOR.value})
+RULE_READERS = RULE_OWNERS | AUDIT
 READERS = frozenset({Role.SUPERVISOR.value, Role.AUDITOR.value, Role.PENALTY_OFFICER.value})
 
 
@@ -46,6 +48,22 @@ TABLE: dict[str, Permission] = {
     "set_theme": Permission(ANYBODY, methods=WRITE, anonymous=True),
     "healthz": Permission(ANYBODY, anonymous=True),
     "home": Permission(ANYBODY),
+    # Rule owners write, supervisors publish; the rules in force are for everybody.
+    "rules": Permission(ANYBODY, anonymous=True),
+    "rules_version": Permission(ANYBODY, anonymous=True),
+    "rulebook": Permission(RULE_READERS),
+    "rulebook_version": Permission(RULE_READERS),
+    "rulebook_draft": Permission(RULE_OWNERS, methods=WRITE),
+    "rulebook_rule": Permission(RULE_OWNERS, methods=(*READ, "POST")),
+    "rulebook_text": Permission(RULE_OWNERS, methods=(*READ, "POST")),
+    "rulebook_discard": Permission(RULE_OWNERS, methods=WRITE),
+    "rulebook_publish": Permission(SUPERVISORS, methods=WRITE),
+    "rulebook_withdraw": Permission(SUPERVISORS, methods=WRITE),
+    "rule_gaps": Permission(RULE_READERS),
+    "close_gap": Permission(RULE_OWNERS, methods=WRITE),
+    "decide_override": Permission(SUPERVISORS, methods=WRITE),
+    "flag_gap": Permission(DESK | SUPERVISORS, Scope.VISIBLE, WRITE),
+    "ask_override": Permission(DESK, Scope.HELD, WRITE),
     "notices": Permission(ANYBODY, methods=(*READ, "POST")),
     "queue": Permission(DESK),
     "next_case": Permission(DESK, methods=WRITE),

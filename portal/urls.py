@@ -12,6 +12,7 @@ from portal import (
     doors,
     engine,
     exhibits,
+    gaps,
     handover,
     health,
     ladder,
@@ -22,6 +23,8 @@ from portal import (
     notices_page,
     pauses,
     penalties,
+    publication,
+    rules,
     rulings,
     standstill,
     supervisors,
@@ -29,6 +32,7 @@ from portal import (
 )
 
 PENALTY = "cases/<str:reference>/penalty/"
+VERSION = "rulebook/<int:number>/"
 EXHIBIT = "cases/<str:reference>/exhibits/<int:number>/"
 
 urlpatterns = [
@@ -38,6 +42,20 @@ urlpatterns = [
     path("logout/", doors.logout, name="logout"),
     path("theme/", doors.set_theme, name="set_theme"),
     path("healthz", health.healthz, name="healthz"),
+    path("rules/", rules.rules, name="rules"),
+    path("rules/<int:number>/", rules.rules_version, name="rules_version"),
+    # The rule owners
+    path("rulebook/", publication.rulebook_page, name="rulebook"),
+    path("rulebook/draft/", publication.rulebook_draft, name="rulebook_draft"),
+    path("rulebook/gaps/", gaps.rule_gaps, name="rule_gaps"),
+    path("rulebook/gaps/close/", gaps.close, name="close_gap"),
+    path("rulebook/overrides/decide/", gaps.decide, name="decide_override"),
+    path(VERSION, publication.rulebook_version, name="rulebook_version"),
+    path(f"{VERSION}text/", publication.rulebook_text, name="rulebook_text"),
+    path(f"{VERSION}publish/", publication.rulebook_publish, name="rulebook_publish"),
+    path(f"{VERSION}withdraw/", publication.rulebook_withdraw, name="rulebook_withdraw"),
+    path(f"{VERSION}discard/", publication.rulebook_discard, name="rulebook_discard"),
+    path(f"{VERSION}rules/<str:code>/", publication.rulebook_rule, name="rulebook_rule"),
     path("supervisor/", supervisors.supervisor, name="supervisor"),
     path("supervisor/hand-over/", handover.hand_over, name="hand_over"),
     path("supervisor/ladder/", ladder.ladder, name="ladder"),
@@ -100,6 +118,8 @@ urlpatterns = [
     path("cases/<str:reference>/ruling/draft/", workspace.ruling_draft, name="ruling_draft"),
     path("cases/<str:reference>/standstill/", standstill.standstill, name="standstill"),
     path("cases/<str:reference>/extend/", workspace.extend, name="extend"),
+    path("cases/<str:reference>/gap/", gaps.flag, name="flag_gap"),
+    path("cases/<str:reference>/override/", gaps.ask, name="ask_override"),
     path("cases/<str:reference>/talk/", workspace.case_talk, name="case_talk"),
     path("cases/<str:reference>/unmask/", workspace.unmask, name="unmask"),
     path("cases/<str:reference>/<str:transition>/", workspace.act, name="act"),

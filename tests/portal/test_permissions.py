@@ -40,6 +40,8 @@ class World:
     def address(self, name: str, transition: str = "claim") -> str:
         for arguments in (
             {},
+            {"number": 1},
+            {"number": 1, "code": "Q-01"},
             {"reference": self.case.reference},
             {"reference": self.case.reference, "number": 1},
             {"reference": self.case.reference, "transition": transition},
