@@ -10,7 +10,11 @@ from collections.abc import Iterable
 
 HAN = "\u4e00-\u9fff"
 GAP = r"[ \-\u2010-\u2015]?"
-IDENTITY = re.compile(r"(?<![0-9])([1-9][0-9]{3})[0-9]{13}([0-9Xx])(?![0-9])")
+BIRTHDAY = r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
+# Region, day of birth, check digit; the number of an order is as long, but holds no such day.
+IDENTITY = re.compile(
+    rf"(?<![0-9])([1-9][0-9]{{3}})[0-9]{{2}}{BIRTHDAY}[0-9]{{3}}([0-9Xx])(?![0-9])"
+)
 MOBILE = re.compile(
     rf"(?<![0-9])((?:\+?86{GAP})?1[3-9][0-9]){GAP}[0-9]{{4}}{GAP}([0-9]{{4}})(?![0-9])"
 )
