@@ -12,6 +12,11 @@ from cases.models import Heartbeat, WorkHour
 def beat(name: str, now: datetime, *, done: int) -> None:
     """A round is over: it began at `now` and did so much."""
     Heartbeat.objects.update_or_create(name=name, defaults={"at": now})
+    count(name, now, done=done)
+
+
+def count(name: str, now: datetime, *, done: int) -> None:
+    """Once more within this hour, and so much of it."""
     hour, _made = WorkHour.objects.get_or_create(
         name=name, began_at=now.replace(minute=0, second=0, microsecond=0)
     )

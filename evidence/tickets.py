@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime, timedelta
 
+from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -40,12 +41,15 @@ def open_ticket(case: Case, *, by: User, now: datetime) -> UploadTicket:
 
 
 def unused_ticket(case: Case, *, by: User, key: str) -> UploadTicket | None:
-    """The ticket of that key if it is this person's, for this case, and has served no file yet."""
+    """The ticket of that key if it has served no file yet. Raises PermissionDenied for somebody else's."""
     try:
         wanted = uuid.UUID(key)
     except ValueError:
         return None
-    return UploadTicket.objects.filter(key=wanted, case=case, by=by, used_at=None).first()
+    ticket = UploadTicket.objects.filter(key=wanted).first()
+    if ticket is not None and (ticket.case_id, ticket.by_id) != (case.pk, by.pk):
+        raise PermissionDenied
+    return ticket if ticket is not None and ticket.used_at is None else None
 
 
 def use(ticket: UploadTicket, *, now: datetime) -> bool:

@@ -21,11 +21,14 @@ from cases.actions import Refused
 from cases.models import Case
 from evidence.tickets import WITHIN, TooMany
 from portal.permissions import PARTIES, TABLE
+from portal.unasked import note_unasked
 
 Arguments = ParamSpec("Arguments")
 OUT_OF_REACH = (OperationalError, InterfaceError)
 NO_ROOM = re.compile(r"disk is full|No space left")  # as SQLite and PostgreSQL say it
 RETRY_SECONDS = 5
+ELSEWHERE = ("cross-site", "same-site")  # as browsers say where a request comes from
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data", "")
 View = Callable[Concatenate[HttpRequest, Arguments], HttpResponse]
 
 
@@ -66,6 +69,10 @@ def guarded(name: str) -> Callable[[View[Arguments]], View[Arguments]]:
                 return HttpResponse(headers={"Allow": ", ".join(permission.methods)})
             if request.method not in permission.methods:
                 return HttpResponseNotAllowed(permission.methods)
+            if request.method == "POST" and request.headers.get("Sec-Fetch-Site") in ELSEWHERE:
+                raise PermissionDenied
+            if request.content_type not in FORMS:
+                return conflict(request, _("Send it with the form of the page."), status=415)
             try:
                 response = view(request, *args, **kwargs)
             except TooMany as refusal:
@@ -81,6 +88,8 @@ def guarded(name: str) -> Callable[[View[Arguments]], View[Arguments]]:
                 )
             except OUT_OF_REACH as trouble:
                 return busy(request, is_full=NO_ROOM.search(str(trouble)) is not None)
+            finally:
+                note_unasked(request)
             if request.user.is_authenticated and "Cache-Control" not in response:
                 response["Cache-Control"] = "no-store"
             return response

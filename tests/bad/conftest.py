@@ -12,7 +12,7 @@ from django.utils import timezone, translation
 from cases.lifecycle import State
 from evidence.models import Exhibit
 
-ROWS = range(1, 69)
+ROWS = range(1, 88)
 NAMED = re.compile(r"\brows? ?_?(\d+)(?:_and_(\d+))?")
 
 
@@ -54,9 +54,7 @@ def pytest_terminal_summary(terminalreporter):
     passed = [
         report for report in terminalreporter.stats.get("passed", ()) if report.when == "call"
     ]
-    tested = set().union(
-        *(rows_of(report.nodeid) for report in passed if "tests/bad" in report.nodeid)
-    )
+    tested = set().union(*(rows_of(report.nodeid.split("::", 1)[-1]) for report in passed))
     if tested:
         terminalreporter.write_line(
             f"bad inputs: {len(tested & set(ROWS))} of {len(ROWS)} rows of the table hold"

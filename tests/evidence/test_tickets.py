@@ -94,8 +94,9 @@ def test_a_ticket_is_for_one_person_and_one_case(case, case_in, merchant, buyer,
     other = case_in(State.AWAITING_MERCHANT)
 
     assert unused_ticket(case, by=merchant, key=str(ticket.key)) == ticket
-    assert unused_ticket(case, by=buyer, key=str(ticket.key)) is None
-    assert unused_ticket(other, by=merchant, key=str(ticket.key)) is None
+    for where, who in ((case, buyer), (other, merchant)):
+        with pytest.raises(PermissionDenied):
+            unused_ticket(where, by=who, key=str(ticket.key))
     assert unused_ticket(case, by=merchant, key="' OR 1=1") is None
 
 
