@@ -112,6 +112,8 @@ MOVES: dict[str, Move] = {
     "decline": Move(met=(K.OFFER_ANSWER,), resumes=(K.RULING_TARGET,), waits_for_the_buyer=True),
     "submit_for_approval": Move(opens=opening((K.APPROVAL, Side.PLATFORM))),
     "send_back": Move(met=(K.APPROVAL,)),
+    "take_over": Move(met=(K.APPROVAL,)),
+    "retract": Move(cancels=(K.APPROVAL,)),
     "approve": Move(met=(K.APPROVAL, K.RULING_TARGET), opens=appealing_sides),
     "appeal": Move(pauses=(K.PENALTY_APPROVAL,), opens=hearing_of_the_appeal),
     "uphold": APPEAL_DECIDED,

@@ -196,6 +196,10 @@ def other_senior(case: Lifecycle, user: User) -> bool:
     return user.role == "senior" and case.holder_id != user.pk
 
 
+def second_person(case: Lifecycle, user: User) -> bool:
+    return user.role in ("senior", "supervisor") and case.holder_id != user.pk
+
+
 def asked_party(case: Lifecycle, user: User) -> bool:
     return (Side.BUYER in case.evidence_asked_of and claimant(case, user)) or (
         Side.MERCHANT in case.evidence_asked_of and respondent(case, user)
@@ -459,15 +463,23 @@ class Lifecycle(ConcurrentTransitionMixin, models.Model):
     def submit_for_approval(self, *, now: datetime) -> None:
         pass
 
-    @step(_("Return with comments"), State.AWAITING_APPROVAL, State.REVIEWING, other_senior)
+    @step(_("Take it back"), State.AWAITING_APPROVAL, State.REVIEWING, its_holder)
+    def retract(self, *, now: datetime) -> None:
+        pass
+
+    @step(_("Return with comments"), State.AWAITING_APPROVAL, State.REVIEWING, second_person)
     def send_back(self, *, now: datetime) -> None:
         pass
+
+    @step(_("Take over"), State.AWAITING_APPROVAL, State.REVIEWING, other_senior)
+    def take_over(self, *, now: datetime, holder: User) -> None:
+        self.holder = holder
 
     @step(_("Issue the ruling"), State.REVIEWING, State.RULED, its_holder, intact)
     def issue(self, *, now: datetime, told_at: datetime | None = None) -> None:
         self.ruled_at, self.told_at = now, told_at or now
 
-    @step(_("Approve"), State.AWAITING_APPROVAL, State.RULED, other_senior, intact)
+    @step(_("Approve"), State.AWAITING_APPROVAL, State.RULED, second_person, intact)
     def approve(self, *, now: datetime, told_at: datetime | None = None) -> None:
         self.ruled_at, self.told_at = now, told_at or now
 

@@ -95,6 +95,8 @@ class Submission(models.Model):
     class Outcome(models.TextChoices):
         APPROVED = "approved", pgettext_lazy("submission", "Approved")
         RETURNED = "returned", pgettext_lazy("submission", "Returned")
+        TAKEN_OVER = "taken_over", pgettext_lazy("submission", "Taken over")
+        RETRACTED = "retracted", pgettext_lazy("submission", "Taken back")
 
     case = models.ForeignKey("cases.Case", models.PROTECT, related_name="submissions")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")

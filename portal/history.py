@@ -56,6 +56,8 @@ SENTENCES: dict[str, str] = {
     "decline": _("let the offer go"),
     "submit_for_approval": _("sent the ruling for approval"),
     "send_back": _("returned the ruling with comments"),
+    "take_over": _("took the case over instead of approving"),
+    "retract": _("took the ruling back from approval"),
     "approve": _("approved the ruling"),
     "appeal": _("appealed"),
     "answer_appeal": _("answered the appeal"),

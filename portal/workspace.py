@@ -11,7 +11,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
-from cases.actions import Obstacle, Refused, advance, issue_ruling, obstacles, save_draft
+from cases.actions import (
+    Obstacle,
+    Refused,
+    advance,
+    issue_ruling,
+    obstacles,
+    save_draft,
+    submit_for_approval,
+)
+from cases.actions.obstacles import second_look
 from cases.actions.recalling import may_recall
 from cases.lifecycle import STEPS, TRANSITIONS, Side, State, its_holder, may_take, why_not
 from cases.models import Case
@@ -40,7 +49,7 @@ from portal.wording import offered
 
 LEAVES_THE_DESK = frozenset({"release", "reject"})
 # Steps whose button stands elsewhere on the page.
-BESIDE_THE_RULING = frozenset({"issue", "recall", "fulfil"})
+BESIDE_THE_RULING = frozenset({"issue", "recall", "submit_for_approval", "retract", "fulfil"})
 LONGEST_SEARCH = 100
 WHOLE = 10_000  # reels, more than a conversation has
 
@@ -161,8 +170,8 @@ def act(request: HttpRequest, reference: str, transition: str) -> HttpResponse:
     if transition not in TRANSITIONS:
         raise Http404
     case, user, now = case_for(request, reference), person(request), timezone.now()
-    if transition == "issue":
-        return issue(request, case)
+    if transition in SEND_OUT:
+        return send_out(request, case, transition)
     form = form_of(transition, case, request.POST)
     if form is None:
         raise without_a_form(case, transition, user)
@@ -199,10 +208,14 @@ def page_of(request: HttpRequest, case: Case) -> str:
     return reverse(names.get(Role(person(request).role), "case"), args=[case.reference])
 
 
-def issue(request: HttpRequest, case: Case) -> HttpResponse:
+# The steps a text goes out by: at once, or past a second person.
+SEND_OUT = {"issue": issue_ruling, "submit_for_approval": submit_for_approval}
+
+
+def send_out(request: HttpRequest, case: Case, step: str) -> HttpResponse:
     user, form = person(request), form_for(case, person(request), request.POST)
-    if not may_take(case, "issue", user):
-        advance(case, "issue", by=user, now=timezone.now())  # raises why not
+    if not may_take(case, step, user):
+        advance(case, step, by=user, now=timezone.now())  # raises why not
     if not form.is_valid():
         return workspace(request, case, ruling_form=form, status=400)
     draft = form.draft()
@@ -210,8 +223,8 @@ def issue(request: HttpRequest, case: Case) -> HttpResponse:
     if in_the_way:
         return workspace(request, case, ruling_form=form, in_the_way=in_the_way, status=400)
     now = timezone.now()
-    save_draft(case, by=user, draft=saved(request.POST), now=now)  # what a recall goes back to
-    issue_ruling(case, by=user, draft=draft, now=now)
+    save_draft(case, by=user, draft=saved(request.POST), now=now)  # what it comes back to
+    SEND_OUT[step](case, by=user, draft=draft, now=now)
     return redirect("case", case.reference)
 
 
@@ -243,6 +256,7 @@ def ruling_preview(request: HttpRequest, reference: str) -> HttpResponse:
                 exhibits=Exhibit.objects.filter(case=case),
                 messages=Message.objects.filter(case=case),
             ),
+            "second_look": second_look(case, draft),
             "consequences": consequences(case, draft, now=now),
             "typed": [
                 (name, value)

@@ -8,11 +8,12 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
-from accounts.models import Shop, ShopMember, User
+from accounts.models import Role, Shop, ShopMember, User
 from cases import actions, cashier, rulebook, sweep
 from cases.actions import Filing, Finding, RulingDraft
+from cases.actions.obstacles import second_look
 from cases.lifecycle import Side, State
-from cases.models import Case
+from cases.models import Case, Ruling
 
 NOW = datetime(2026, 3, 10, 6, 2, tzinfo=UTC)  # Tuesday, 14:02 in Beijing
 PASSWORD = "a long pass phrase"
@@ -121,6 +122,16 @@ def falls_due(case: Case, due_at: datetime) -> Case:
     return case
 
 
+def rule(case: Case, *, by: User, draft: RulingDraft, now: datetime) -> Ruling:
+    """Let the ruling out, past a senior of its own where two people must look."""
+    if not second_look(case, draft):
+        return actions.issue_ruling(case, by=by, draft=draft, now=now)
+    sent = actions.submit_for_approval(case, by=by, draft=draft, now=now)
+    second = make_person(Role.SENIOR, f"second_person_{next(numbers)}")
+    case = Case.objects.get(pk=case.pk)
+    return actions.approve(case, by=second, content=sent.content_hash, now=now)
+
+
 def end_hold(case: Case) -> Case:
     """The case as if the parties had been told at once, for pages that read the real time."""
     at = Case.objects.get(pk=case.pk).ruled_at
@@ -214,9 +225,7 @@ class Docket:
                 note="",
                 now=now,
             ),
-            "issue": lambda: actions.issue_ruling(
-                case, by=holder, draft=ruling or draft(), now=now
-            ),
+            "issue": lambda: rule(case, by=holder, draft=ruling or draft(), now=now),
             "propose": lambda: actions.propose(
                 case, by=holder, remedy="RM-PART", amount=Decimal("100.00"), now=now
             ),

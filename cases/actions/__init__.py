@@ -14,7 +14,14 @@ from cases.actions.appealing import (
     takes_appeal_evidence,
     uphold,
 )
-from cases.actions.approving import approve, send_back, submit_for_approval
+from cases.actions.approving import (
+    Stale,
+    approve,
+    retract,
+    send_back,
+    submit_for_approval,
+    take_over,
+)
 from cases.actions.correcting import Wording, correct_ruling
 from cases.actions.custody import note_admission, note_damage, note_export, note_repair
 from cases.actions.defaulting import audit_ruling, decide_by_default, escalate
@@ -65,6 +72,7 @@ __all__ = [
     "Obstacle",
     "Refused",
     "RulingDraft",
+    "Stale",
     "Wording",
     "accept",
     "advance",
@@ -125,6 +133,7 @@ __all__ = [
     "request_evidence",
     "request_intervention",
     "respond",
+    "retract",
     "save_draft",
     "send_again",
     "send_back",
@@ -133,6 +142,7 @@ __all__ = [
     "stop_clock",
     "submit_for_approval",
     "supply_evidence",
+    "take_over",
     "takes_appeal_evidence",
     "try_now",
     "uphold",

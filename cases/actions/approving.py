@@ -1,4 +1,4 @@
-"""Two people look: a ruling is sent to a senior, bound to its exact text, and comes back or goes out."""
+"""Two people look: a ruling is sent to a second person, bound to its exact text, and comes back or goes out."""
 
 from __future__ import annotations
 
@@ -8,21 +8,35 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.models import Role, User
+from cases import notices
 from cases.actions.drafts import RulingDraft, draft_from
 from cases.actions.hearing import refuse_the_close
 from cases.actions.obstacles import obstacles_to_submission
 from cases.actions.passage import Refused, advance, lock
 from cases.actions.ruling import content_hash, hold_of, next_version, store_ruling
-from cases.lifecycle import State, its_holder
+from cases.lifecycle import State, its_holder, may_take
 from cases.models import Case, Event, Ruling
 from cases.proceedings import Submission
 
-READING = ("open_original", "audit")  # lines that change nothing of what is decided on
+Outcome = Submission.Outcome
+SECOND_PEOPLE = (Role.SENIOR, Role.SUPERVISOR)
+# Lines that change nothing of what is decided on: somebody reads, or a clock runs on.
+NOT_BEARING = (
+    *("open_original", "unmask", "audit", "export_case", "export_docket"),
+    *("extend", "ask_extension", "stop_clock", "let_clock_run", "warn", "flag_late", "take_back"),
+    *("tell_the_head", "platform_pause", "end_platform_pause"),
+)
 
 
+class Stale(Refused):
+    """What would go out is no longer what was read: its text has changed, or what it rests on."""
+
+
+@transaction.atomic
 def submit_for_approval(case: Case, *, by: User, draft: RulingDraft, now: datetime) -> Submission:
     """Send the ruling to a second person. Raises Refused with the first obstacle."""
     if case.state == State.REVIEWING and not its_holder(case, by):
@@ -30,82 +44,106 @@ def submit_for_approval(case: Case, *, by: User, draft: RulingDraft, now: dateti
     for obstacle in obstacles_to_submission(case, draft):
         raise Refused(obstacle.sentence)
     content = content_hash(case, draft, next_version(case))
-    with transaction.atomic():
-        advance(case, "submit_for_approval", by=by, now=now, entry={"content": content})
-        submission: Submission = Submission.objects.create(
-            case=case,
-            author=by,
-            draft=asdict(draft) | {"amount": f"{draft.amount:.2f}"},
-            content_hash=content,
-            docket_length=case.docket_length,
-            submitted_at=now,
-        )
+    advance(case, "submit_for_approval", by=by, now=now, entry={"content": content})
+    submission: Submission = Submission.objects.create(
+        case=case,
+        author=by,
+        draft=asdict(draft) | {"amount": f"{draft.amount:.2f}"},
+        content_hash=content,
+        docket_length=case.docket_length,
+        submitted_at=now,
+    )
     return submission
 
 
+@transaction.atomic
 def approve(case: Case, *, by: User, content: str, now: datetime) -> Ruling:
     """Let the ruling go out as it was read. `content` is the hash of the text on the approver's screen.
 
-    Refused when the text is another one, or when anything was entered on the docket since it was sent.
+    Raises Stale when the text is another one, or when anything it rests on came in since it was sent.
     """
-    submission = _waiting(case, by)
+    lock(case)  # and what is read below is what goes out
+    submission = _to_decide(case, "approve", by)
     if content != submission.content_hash:
-        raise Refused(_("The text has changed since you read it."))
-    with transaction.atomic():
-        lock(case)
-        if _new_lines(case, submission):
-            raise Refused(
-                _("Something new has come in since it was sent: return it to its author.")
-            )
-        draft = draft_from(submission.draft)
-        ruling = store_ruling(
-            case,
-            draft,
-            author=submission.author,
-            now=now,
-            told_at=now + hold_of(case),
-            approved_by=by,
-        )
-        _decide(submission, by, Submission.Outcome.APPROVED, "", now)
-        entry = {"version": ruling.version, "content": content, "author": submission.author_id}
-        advance(case, "approve", by=by, now=now, told_at=ruling.told_at, entry=entry)
+        raise Stale(_("The text has changed since you read it."))
+    if lines_since(submission).exists():
+        raise Stale(_("Something new has come in since it was sent: return it to its author."))
+    draft = draft_from(submission.draft)
+    for obstacle in obstacles_to_submission(case, draft):
+        raise Refused(obstacle.sentence)
+    ruling = store_ruling(
+        case,
+        draft,
+        author=submission.author,
+        now=now,
+        told_at=now + hold_of(case),
+        approved_by=by,
+    )
+    _decide(submission, Outcome.APPROVED, now, by)
+    entry = {"version": ruling.version, "content": content, "author": submission.author_id}
+    advance(case, "approve", by=by, now=now, told_at=ruling.told_at, entry=entry)
+    notices.queue_for(case, "approved", [submission.author], now=now)
     return ruling
 
 
+@transaction.atomic
 def send_back(case: Case, *, by: User, comments: str, now: datetime) -> Event:
     """Return the ruling to its author, with words."""
-    submission = _waiting(case, by)
+    lock(case)
+    submission = _to_decide(case, "send_back", by)
     if not comments.strip():
         raise Refused(_("Say what is to be changed."))
-    with transaction.atomic():
-        event = advance(case, "send_back", by=by, now=now, entry={"note": comments})
-        _decide(submission, by, Submission.Outcome.RETURNED, comments, now)
+    event = advance(case, "send_back", by=by, now=now, entry={"note": comments})
+    _decide(submission, Outcome.RETURNED, now, by, comments)
     return event
 
 
-def _waiting(case: Case, by: User) -> Submission:
-    submission = case.submissions.filter(decided_at=None).select_related("author").first()
-    if submission is None:
-        raise Refused(_("No ruling waits for approval here."))
-    if submission.author_id == by.pk:
+@transaction.atomic
+def take_over(case: Case, *, by: User, now: datetime) -> Event:
+    """Another senior goes on with the case and its draft; whose word it then needs is somebody else's again."""
+    lock(case)
+    submission = _to_decide(case, "take_over", by)
+    event = advance(case, "take_over", by=by, now=now, holder=by, entry={"from": case.holder_id})
+    _decide(submission, Outcome.TAKEN_OVER, now, by)
+    notices.queue_for(case, "take_over", [submission.author], now=now)
+    return event
+
+
+@transaction.atomic
+def retract(case: Case, *, by: User, now: datetime) -> Event:
+    """While nobody has decided, whoever sent it may take it back and write on."""
+    lock(case)
+    event = advance(case, "retract", by=by, now=now)
+    waiting = waiting_in(case)
+    if waiting is not None:
+        _decide(waiting, Outcome.RETRACTED, now)
+    return event
+
+
+def waiting_in(case: Case) -> Submission | None:
+    return case.submissions.filter(decided_at=None).select_related("author").first()
+
+
+def lines_since(submission: Submission) -> QuerySet[Event]:
+    """What was entered since it was sent and bears on the ruling: evidence, answers, marks on photos."""
+    later = submission.case.events.filter(number__gt=submission.docket_length)
+    return later.exclude(name__in=NOT_BEARING)
+
+
+def _to_decide(case: Case, step: str, by: User) -> Submission:
+    """The ruling that waits, if this person may decide about it at this very moment."""
+    submission = waiting_in(case)
+    if submission is None or case.state != State.AWAITING_APPROVAL:
+        raise Refused(_("No ruling waits for approval here any more."))
+    is_in_office = User.objects.filter(pk=by.pk, is_active=True, role__in=SECOND_PEOPLE).exists()
+    if submission.author_id == by.pk or not (is_in_office and may_take(case, step, by)):
         raise PermissionDenied
     refuse_the_close(case, by)
     return submission
 
 
-def _new_lines(case: Case, submission: Submission) -> bool:
-    """Whether evidence or anything else that bears on the ruling came in since."""
-    later = case.events.filter(number__gt=submission.docket_length, actor__isnull=False)
-    return later.exclude(name__in=READING).exists()
-
-
-def _decide(submission: Submission, by: User, outcome: str, comments: str, now: datetime) -> None:
-    mine = Submission.objects.filter(pk=submission.pk, decided_at=None)
-    facts: dict[str, Any] = {
-        "decided_at": now,
-        "decided_by": by,
-        "outcome": outcome,
-        "comments": comments,
-    }
-    if not mine.update(**facts):
-        raise Refused(_("Somebody has already decided about this ruling."))
+def _decide(
+    submission: Submission, outcome: str, now: datetime, by: User | None = None, comments: str = ""
+) -> None:
+    facts: dict[str, Any] = {"decided_at": now, "decided_by": by, "outcome": outcome}
+    Submission.objects.filter(pk=submission.pk).update(**facts, comments=comments)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext as _
 
-from accounts.models import Role, User
+from accounts.models import User
 from cases.actions.drafts import RulingDraft
 from cases.lifecycle import intact
 from cases.models import Case, Ruling
@@ -29,12 +29,15 @@ class Obstacle:
 
 
 def obstacles(case: Case, draft: RulingDraft, *, by: User) -> list[Obstacle]:
-    """Everything that stands between this draft and its issue, each as one sentence."""
-    return [*obstacles_to_submission(case, draft), *_about_authority(case, draft, by)]
+    """Everything that stands between this draft and its going out, each as one sentence.
+
+    Whose word it also needs is no obstacle: see `second_look`.
+    """
+    return obstacles_to_submission(case, draft)
 
 
 def obstacles_to_submission(case: Case, draft: RulingDraft) -> list[Obstacle]:
-    """The same where a second person lets it go out: whose word it needs is no obstacle then."""
+    """The same for a text that somebody else looks at."""
     return [
         *_about_files(case),
         *_about_findings(case, draft),
@@ -161,25 +164,37 @@ def within(most: Decimal) -> str:
     return _("The amount is between ¥0.00 and ¥%(cap)s.") % {"cap": f"{most:,.2f}"}
 
 
-def _about_authority(case: Case, draft: RulingDraft, by: User) -> list[Obstacle]:
-    if by.role == Role.SENIOR:
-        return []
-    threshold = case.book.approval_threshold
-    if case.needs_second_person:
-        return [
-            Obstacle(
-                "outcome",
-                _("This kind of case is ruled by a senior arbitrator: release it for one to take."),
-            )
-        ]
-    if draft.amount > threshold:
-        return [
-            Obstacle(
-                "amount",
-                _(
-                    "Above ¥%(threshold)s a senior arbitrator rules: release the case for one to take."
-                )
-                % {"threshold": f"{threshold:,.2f}"},
-            )
-        ]
-    return []
+def second_look(case: Case, draft: RulingDraft) -> list[str]:
+    """Why this ruling goes out only when a second person has approved it, one sentence each."""
+    book, found = case.book, []
+    if draft.amount > book.approval_threshold:
+        found.append(
+            _("Above ¥%(threshold)s a second person approves the ruling.")
+            % {"threshold": f"{book.approval_threshold:,.2f}"}
+        )
+    cited = dict.fromkeys([case.rule, *(finding.rule for finding in draft.findings)])
+    found += [
+        _("Rule %(rule)s asks for two people.") % {"rule": code}
+        for code in cited
+        if code in book.rules and book.rules[code].two_reviewers
+    ]
+    if case.shop.is_self_operated:
+        found.append(_("The shop is the platform's own: a second person approves the ruling."))
+    found += [
+        _("%(label)s was found to be used before: a second person approves the ruling.")
+        % {"label": label}
+        for label in used_before(case)
+    ]
+    return found
+
+
+def used_before(case: Case) -> list[str]:
+    """The photos of the case that were marked as used before, by the last word on each on the docket."""
+    marked = case.events.filter(name__in=("match_confirmed", "match_coincidence"))
+    last = {
+        (facts["label"], facts["other"], facts["other_case"]): name
+        for name, facts in marked.order_by("number").values_list("name", "facts")
+    }
+    return sorted(
+        {label for (label, _other, _case), name in last.items() if name == "match_confirmed"}
+    )

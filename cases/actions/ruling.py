@@ -13,7 +13,7 @@ from django.db import transaction
 
 from accounts.models import User
 from cases.actions.drafts import PRIVATE, RulingDraft
-from cases.actions.obstacles import obstacles, within
+from cases.actions.obstacles import obstacles, second_look, within
 from cases.actions.passage import Refused, advance, lock
 from cases.lifecycle import State, its_holder
 from cases.models import Case, Ruling
@@ -48,6 +48,8 @@ def issue_ruling(case: Case, *, by: User, draft: RulingDraft, now: datetime) -> 
         raise PermissionDenied
     for obstacle in obstacles(case, draft, by=by):
         raise Refused(obstacle.sentence)
+    for reason in second_look(case, draft):
+        raise Refused(reason)
     lock(case)  # a second press waits here, and then finds the case moved
     ruling = store_ruling(case, draft, author=by, now=now, told_at=now + hold_of(case))
     advance(

@@ -19,6 +19,7 @@ from PIL import ExifTags, Image, ImageEnhance, ImageOps
 from accounts.models import Shop, User
 from cases import actions, calendar, cashier, rulebook, sweep
 from cases.actions import Filing, Finding, RulingDraft
+from cases.actions.obstacles import second_look
 from cases.calendar import WorkingHours
 from cases.lifecycle import Side, State
 from cases.models import Case
@@ -451,10 +452,23 @@ class Script:
                 now=self.asked_at,
             )
         if plot.verdict:
-            self._step(actions.issue_ruling, by=holder, draft=self._draft(), now=self.ruled_at)
+            self._rule(holder)
             if plot.state != State.RULED:
                 sweep.run(self.final_at)
                 self.case = again(self.case)
+
+    def _rule(self, holder: User) -> None:
+        """Where two people must look, a senior lets it out who did not write it."""
+        draft = self._draft()
+        if not second_look(self.case, draft):
+            self._step(actions.issue_ruling, by=holder, draft=draft, now=self.ruled_at)
+            return
+        sent_at = self.ruled_at - HOUR
+        self._step(actions.submit_for_approval, by=holder, draft=draft, now=sent_at)
+        [waiting] = self.case.submissions.filter(decided_at=None)
+        seniors = (self.cast.people[name] for name in ("senior", "zheng_wan"))
+        approver = next(each for each in seniors if each != holder)
+        self._step(actions.approve, by=approver, content=waiting.content_hash, now=self.ruled_at)
 
     def _draft(self) -> RulingDraft:
         verdict = self.plot.verdict

@@ -15,6 +15,7 @@ from cases import actions, cashier
 from cases.actions import Finding, Refused, advance, issue_ruling, obstacles
 from cases.lifecycle import State
 from cases.models import Case, Ruling
+from tests import factories
 from tests.factories import NOW, draft
 
 TRIALS = 30
@@ -51,7 +52,7 @@ def test_compensation_is_paid_beside_the_refund_and_may_exceed_the_price(
 ):
     case = case_in(State.REVIEWING, holder=senior, **CLAIM)
 
-    ruling = issue_ruling(
+    ruling = factories.rule(
         case, by=senior, draft=award("1120.00", FULL="120.00", **{"10X": "1000.00"}), now=now
     )
 

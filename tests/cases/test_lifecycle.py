@@ -57,8 +57,10 @@ TABLE: dict[tuple[str, str], set[str]] = {
     ("mediating", "accept"): {BUYER, SHOP},
     ("mediating", "decline"): {BUYER, SHOP, CLOCK},
     ("awaiting_approval", "withdraw"): {BUYER},
-    ("awaiting_approval", "approve"): {SENIORS},
-    ("awaiting_approval", "send_back"): {SENIORS},
+    ("awaiting_approval", "approve"): {SENIORS, SUPERVISOR},
+    ("awaiting_approval", "send_back"): {SENIORS, SUPERVISOR},
+    ("awaiting_approval", "take_over"): {SENIORS},
+    ("awaiting_approval", "retract"): {HOLDER},
     ("ruled", "finalize"): {CLOCK},
     ("ruled", "appeal"): {BUYER, SHOP},
     # … and of these only whoever decided, while nobody is told: see test_recalling

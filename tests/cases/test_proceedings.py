@@ -1,4 +1,4 @@
-"""Offers, the second look and penalties: their verbs, their clocks, and what the clock does at zero."""
+"""Offers, who may decide at all, and penalties: their verbs, their clocks, and what the clock does at zero."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from cases.actions import (
     decide_penalty,
     decline,
     extend_deadline,
-    note_exhibit,
     overturn,
     propose,
     propose_penalty,
@@ -164,75 +163,10 @@ def test_an_offer_stays_within_rule_and_amount(case_in, arbitrator, now, remedy,
         )
 
 
-# --- The second look -------------------------------------------------------------------------------
-
-
 @pytest.fixture
 def submitted(case_in, arbitrator, now):
     case = case_in(State.REVIEWING)
     return submit_for_approval(case, by=arbitrator, draft=draft(), now=now)
-
-
-def test_a_senior_lets_the_exact_text_go_out(submitted, senior, arbitrator, now):
-    case = fresh(submitted.case)
-
-    ruling = approve(case, by=senior, content=submitted.content_hash, now=now + HOUR)
-
-    stored = fresh(case)
-    assert (stored.state, ruling.author) == (State.RULED, arbitrator)
-    assert ruling.content_hash == submitted.content_hash
-    assert {kind for kind, _party, _paused in clocks(stored)} == {"appeal_window"}
-    assert whole(stored)
-
-
-@pytest.mark.parametrize("who", ["arbitrator", "other_arbitrator", "supervisor", "auditor"])
-def test_nobody_else_approves_and_the_author_never(submitted, request, who, now):
-    with pytest.raises(PermissionDenied):
-        approve(
-            fresh(submitted.case),
-            by=request.getfixturevalue(who),
-            content=submitted.content_hash,
-            now=now,
-        )
-
-
-def test_another_text_is_not_approved(submitted, senior, now):
-    with pytest.raises(Refused):
-        approve(fresh(submitted.case), by=senior, content="0" * 64, now=now)
-
-
-def test_an_approval_lapses_when_evidence_comes_in(submitted, senior, buyer, now):
-    note_exhibit(
-        fresh(submitted.case),
-        by=buyer,
-        side="buyer",
-        label="E-01",
-        kind="photo",
-        sha256="0" * 64,
-        status="accepted",
-        now=now,
-    )
-
-    with pytest.raises(Refused):
-        approve(fresh(submitted.case), by=senior, content=submitted.content_hash, now=now)
-
-
-def test_a_return_with_words_gives_it_back_to_its_author(submitted, senior, arbitrator, now):
-    with pytest.raises(Refused):
-        send_back(fresh(submitted.case), by=senior, comments=" ", now=now)
-
-    send_back(fresh(submitted.case), by=senior, comments="Cite the photo", now=now)
-
-    stored = fresh(submitted.case)
-    assert (stored.state, stored.holder) == (State.REVIEWING, arbitrator)
-    assert clocks(stored) == [("ruling_target", "platform", False)]
-
-
-def test_an_approval_that_takes_too_long_climbs_the_ladder(submitted):
-    row = submitted.case.deadlines.open().get(kind="approval")
-
-    assert sweep.run(row.rung_at)["climbed"] >= 1
-    assert fresh(submitted.case).state == State.AWAITING_APPROVAL
 
 
 @pytest.mark.parametrize("past", ["member", "recusal"])

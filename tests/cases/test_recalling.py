@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.utils import translation
 
 from cases import docket, outbox, sweep
 from cases.actions import (
@@ -26,6 +27,12 @@ from cases.notices import addressed_to
 from tests.factories import HOLD, draft
 
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def in_english():
+    with translation.override("en"):
+        yield
 
 
 def fresh(case: Case) -> Case:

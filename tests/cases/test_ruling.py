@@ -78,29 +78,6 @@ def test_what_was_refunded_before_lowers_the_most_a_ruling_can_give(case_in, arb
     ]
 
 
-@pytest.mark.parametrize(("amount", "fields"), [("500.00", []), ("500.01", ["amount"])])
-def test_above_the_threshold_a_senior_rules(case_in, arbitrator, senior, amount, fields):
-    case = case_in(State.REVIEWING, paid=Decimal(900))
-    large = draft(amount=Decimal(amount))
-
-    assert [obstacle.field for obstacle in obstacles(case, large, by=arbitrator)] == fields
-    assert obstacles(case, large, by=senior) == []
-
-
-def test_a_rule_for_two_and_the_platforms_own_shop_want_a_senior(case_in, arbitrator, shop):
-    counterfeit = case_in(State.REVIEWING, category="counterfeit")
-    shop.is_self_operated = True
-    shop.save()
-    self_operated = case_in(State.REVIEWING)
-
-    for case, remedy, rule in (
-        (counterfeit, "RM-RETURN", "C-01"),
-        (self_operated, "RM-PART", "L-01"),
-    ):
-        sound = draft(remedies=(remedy,), findings=(Finding("So.", rule, ("E-01",)),))
-        assert [o.field for o in obstacles(case, sound, by=arbitrator)] == ["outcome"]
-
-
 @pytest.mark.parametrize("who", ["other_arbitrator", "senior", "buyer", "merchant", "supervisor"])
 def test_only_its_holder_rules(case_in, now, who, request):
     case = case_in(State.REVIEWING)
