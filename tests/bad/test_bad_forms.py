@@ -61,7 +61,7 @@ def preview(reviewed, arbitrator, signed_in):
         "outcome": "part",
         "remedies": ["RM-PART"],
         "amount": "150",
-        "freight": "FR-M",
+        "freight": reviewed.ruled_by.freight,
         "finding_1": "One cup is broken.",
         "rule_1": "L-01",
         "citations_1": "E-01",
