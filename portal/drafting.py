@@ -17,6 +17,7 @@ from cases.actions import RulingDraft
 from cases.actions.ruling import hold_of
 from cases.lifecycle import Side
 from cases.models import Case, Ruling
+from cases.proceedings import Penalty
 from evidence.models import Exhibit, on_file
 from portal.forms.ruling import FINDINGS, KEPT, MOST_FINDINGS, PAY, ROW, RulingForm, rows_in
 from portal.templatetags.portal import BEIJING, money
@@ -164,6 +165,14 @@ def consequences(case: Case, draft: RulingDraft, *, now: datetime) -> list[str]:
         % {"days": days, "until": f"{until.astimezone(BEIJING):%Y-%m-%d %H:%M}"},
         _("After that it cannot be taken back."),
     ]
+    if draft.penalty:
+        lines.append(
+            _("Proposed to a penalty officer: %(points)s %(kind)s. It is no part of the ruling.")
+            % {
+                "points": draft.penalty["points"],
+                "kind": Penalty.Kind(draft.penalty["kind"]).label,
+            }
+        )
     return lines
 
 

@@ -29,7 +29,9 @@ class Proposing:
 
 
 def proposing(case: Case, user: User, tried: Points | None = None) -> Proposing:
-    rows = list(case.penalties.select_related("proposed_by", "decided_by").order_by("proposed_at"))
+    if case.ruled_at is None:
+        return Proposing([], None, "")
+    rows = list(case.penalties.order_by("proposed_at"))
     if case.state not in OPEN_TO_PENALTY or not its_holder(case, user):
         return Proposing(rows, None, "")
     if any(each.decided_at is None for each in rows):

@@ -17,6 +17,7 @@ from cases.actions.drafts import RulingDraft, draft_from
 from cases.actions.hearing import refuse_the_close
 from cases.actions.obstacles import obstacles_to_submission
 from cases.actions.passage import Refused, advance, lock
+from cases.actions.penalising import propose_with_ruling
 from cases.actions.ruling import content_hash, hold_of, next_version, store_ruling
 from cases.lifecycle import State, its_holder, may_take
 from cases.models import Case, Event, Ruling
@@ -83,6 +84,7 @@ def approve(case: Case, *, by: User, content: str, now: datetime) -> Ruling:
     entry = {"version": ruling.version, "content": content, "author": submission.author_id}
     advance(case, "approve", by=by, now=now, told_at=ruling.told_at, entry=entry)
     notices.queue_for(case, "approved", [submission.author], now=now)
+    propose_with_ruling(case, draft.penalty, by=submission.author, now=now)
     return ruling
 
 

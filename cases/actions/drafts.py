@@ -29,7 +29,8 @@ class RulingDraft:
     """`amount` is all that the buyer gets; `amounts` what of it each remedy pays, as {code: "12.00"}.
 
     Without `amounts` all of it is paid by the first remedy that pays at all. `unseen` are the exhibits its
-    author has not looked at, `without` those of them that are decided without a look.
+    author has not looked at, `without` those of them that are decided without a look. `penalty` is what is
+    proposed with it: kind, points and reason, or nothing.
     """
 
     outcome: str
@@ -43,9 +44,10 @@ class RulingDraft:
     freight_reason: str = ""
     unseen: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+    penalty: Mapping[str, Any] = field(default_factory=dict)
 
 
-PRIVATE = ("internal_note", "unseen", "without")  # what the parties never read
+PRIVATE = ("internal_note", "unseen", "without", "penalty")  # what the parties never read
 
 
 def draft_from(stored: dict[str, Any]) -> RulingDraft:
@@ -67,7 +69,7 @@ def draft_from(stored: dict[str, Any]) -> RulingDraft:
 
 def draft_of(ruling: Ruling) -> RulingDraft:
     """What was decided, as a draft to start from."""
-    names = [each.name for each in fields(RulingDraft) if each.name != "without"]
+    names = [each.name for each in fields(RulingDraft) if each.name not in ("without", "penalty")]
     facts = {name: getattr(ruling, name) for name in names}
     return draft_from({**facts, "without": ruling.unseen})
 

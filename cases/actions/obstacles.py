@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from cases.actions.drafts import RulingDraft
+from cases.actions.penalising import why_not_these
 from cases.lifecycle import intact
 from cases.models import Case, Ruling
 
@@ -45,6 +46,7 @@ def obstacles_to_submission(case: Case, draft: RulingDraft) -> list[Obstacle]:
         *_about_amounts(case, draft),
         *_about_freight(case, draft),
         *_about_looking(draft),
+        *_about_penalty(case, draft),
     ]
 
 
@@ -52,6 +54,11 @@ def _about_files(case: Case) -> list[Obstacle]:
     if intact(case):
         return []
     return [Obstacle("outcome", gettext(intact.__doc__ or ""))]
+
+
+def _about_penalty(case: Case, draft: RulingDraft) -> list[Obstacle]:
+    refusal = why_not_these(case, **draft.penalty) if draft.penalty else None
+    return [Obstacle("penalty", refusal)] if refusal else []
 
 
 def _about_findings(case: Case, draft: RulingDraft) -> list[Obstacle]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -80,6 +81,15 @@ def propose_penalty(
         )
         open_clock(penalty, case, now=now)
     return penalty
+
+
+def propose_with_ruling(
+    case: Case, facts: Mapping[str, Any], *, by: User, now: datetime
+) -> Penalty | None:
+    """Propose what the ruling that goes out comes with: kind, points and reason, or nothing."""
+    if not facts or not its_holder(case, by):
+        return None
+    return propose_penalty(case, by=by, now=now, **facts)
 
 
 def open_clock(penalty: Penalty, case: Case, *, now: datetime) -> None:

@@ -15,6 +15,7 @@ from accounts.models import User
 from cases.actions.drafts import PRIVATE, RulingDraft
 from cases.actions.obstacles import obstacles, second_look, within
 from cases.actions.passage import Refused, advance, lock
+from cases.actions.penalising import propose_with_ruling
 from cases.lifecycle import State, its_holder
 from cases.models import Case, Ruling
 
@@ -65,6 +66,7 @@ def issue_ruling(case: Case, *, by: User, draft: RulingDraft, now: datetime) -> 
             "content": ruling.content_hash,
         },
     )
+    propose_with_ruling(case, draft.penalty, by=by, now=now)
     return ruling
 
 

@@ -25,6 +25,24 @@ def words(label: Any, required: Any, *, rows: int = 2, longest: int = 500) -> Wo
     )
 
 
+def kinds_of(case: Case) -> list[tuple[str, str]]:
+    return [
+        (kind, f"{Penalty.Kind(kind).label} {least}–{most}")
+        for kind, (least, most) in points_allowed(case).items()
+    ]
+
+
+def within(case: Case, kind: str, points: int | None) -> int:
+    """The points, if the rule allows so many of that kind. Raises ValidationError."""
+    least, most = points_allowed(case)[kind]
+    if points is None or not least <= points <= most:
+        raise ValidationError(
+            _("The rule allows %(least)s to %(most)s points."),
+            params={"least": least, "most": most},
+        )
+    return points
+
+
 class Points(forms.Form):
     """Kind, number and reason, within what the case's rule allows."""
 
@@ -50,21 +68,72 @@ class Points(forms.Form):
 
     def __init__(self, case: Case, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.allowed = points_allowed(case)
-        self.fields["kind"].choices = [  # type: ignore[attr-defined]
-            (kind, f"{Penalty.Kind(kind).label} {least}–{most}")
-            for kind, (least, most) in self.allowed.items()
-        ]
+        self.case = case
+        self.fields["kind"].choices = kinds_of(case)  # type: ignore[attr-defined]
 
     def clean_points(self) -> int:
         points: int = self.cleaned_data["points"]
-        least, most = self.allowed.get(self.cleaned_data.get("kind", ""), (points, points))
-        if not least <= points <= most:
-            raise ValidationError(
-                _("The rule allows %(least)s to %(most)s points."),
-                params={"least": least, "most": most},
-            )
-        return points
+        kind = self.cleaned_data.get("kind")
+        return within(self.case, kind, points) if kind else points
+
+
+class WithPoints(forms.Form):
+    """Points proposed with a ruling, for a form that has the `case`: all three fields, or none."""
+
+    case: Case
+    penalty_kind = forms.ChoiceField(
+        label=_("Kind of points"),
+        required=False,
+        widget=forms.Select(attrs={"class": "field"}),
+        error_messages={"invalid_choice": _("The rule does not allow these points.")},
+    )
+    penalty_points = forms.IntegerField(
+        label=_("Points"),
+        required=False,
+        min_value=1,
+        widget=forms.NumberInput(attrs={"class": "field", "inputmode": "numeric"}),
+        error_messages={
+            "invalid": _("Give the points as a whole number."),
+            "min_value": _("The rule does not allow these points."),
+        },
+    )
+    penalty_reason = Words(
+        label=_("What the points are for"),
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2, "class": "field"}),
+        error_messages={"max_length": TOO_LONG},
+    )
+
+    def offer_points(self) -> None:
+        self.fields["penalty_kind"].choices = [  # type: ignore[attr-defined]
+            ("", _("None")),
+            *kinds_of(self.case),
+        ]
+
+    def clean_penalty_points(self) -> int | None:
+        points: int | None = self.cleaned_data["penalty_points"]
+        kind = self.cleaned_data.get("penalty_kind", "")
+        if points and not kind:
+            raise ValidationError(_("Choose a kind of points."))
+        return within(self.case, kind, points) if kind else None
+
+    def clean_penalty_reason(self) -> str:
+        reason: str = self.cleaned_data["penalty_reason"] or ""
+        if self.cleaned_data.get("penalty_kind") and not reason:
+            raise ValidationError(_("Say what the points are for."))
+        return reason
+
+    def penalty(self) -> dict[str, Any]:
+        """What is proposed, as the verb wants it; nothing where no kind is chosen."""
+        facts = self.cleaned_data
+        if not facts["penalty_kind"]:
+            return {}
+        return {name: facts[f"penalty_{name}"] for name in ("kind", "points", "reason")}
+
+    @property
+    def may_propose(self) -> bool:
+        return bool(points_allowed(self.case))
 
 
 class OfCase(forms.Form):

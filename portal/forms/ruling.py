@@ -20,6 +20,7 @@ from evidence.citations import pieces_of, read
 from evidence.models import OnFile
 from portal.forms.money import MoneyField
 from portal.forms.parties import Words
+from portal.forms.penalties import WithPoints
 
 FINDINGS, MOST_FINDINGS = 3, 20
 ROW = re.compile(r"(?:finding|rule|citations)_([1-9]\d?)")
@@ -27,12 +28,13 @@ KEPT = frozenset(
     {
         *("outcome", "remedies", "amount", "freight", "freight_reason", "reasons"),
         *("internal_note", "without"),
+        *("penalty_kind", "penalty_points", "penalty_reason"),
     }
 )
 PAY = "pay_"  # and the code of a remedy that pays more than a refund
 
 
-class RulingForm(forms.Form):
+class RulingForm(WithPoints):
     """One case's ruling, with room for as many findings as were typed into, and some at least."""
 
     outcome = forms.ChoiceField(
@@ -76,6 +78,7 @@ class RulingForm(forms.Form):
     def __init__(self, case: Case, on_file: OnFile, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.case, self.on_file = case, on_file
+        self.offer_points()
         typed: Mapping[str, Any] = self.data or self.initial
         self.rows = range(1, min(MOST_FINDINGS, max(FINDINGS, rows_in(typed))) + 1)
         language, book = get_language() or "en", case.book
@@ -238,6 +241,7 @@ class RulingForm(forms.Form):
             internal_note=facts["internal_note"] or "",
             unseen=self.on_file.unseen,
             without=tuple(label for label in self.on_file.unseen if label in ticked),
+            penalty=self.penalty(),
         )
 
 

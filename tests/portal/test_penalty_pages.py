@@ -7,21 +7,25 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from PIL import Image
 
 from accounts.models import Role
 from cases.actions import (
     Finding,
     advance,
     appeal_penalty,
+    approve,
     decide_penalty,
     posting,
     propose_penalty,
+    submit_for_approval,
 )
 from cases.ledger import LedgerEntry
 from cases.lifecycle import State
 from cases.models import Case
 from cases.proceedings import Penalty, PenaltyAppeal
-from tests.factories import draft, make_person, make_shop
+from evidence.intake import Submission, submit_exhibit
+from tests.factories import draft, end_hold, make_person, make_shop
 
 HOUR = timedelta(hours=1)
 
@@ -307,3 +311,119 @@ def test_lists_ask_the_same_number_of_questions_for_more_rows(
         )
     with django_assert_num_queries(7):
         client.get(page("ledgers"))
+
+
+# --- With the ruling -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def composed(case_in, buyer, arbitrator, tmp_path):
+    """A case under review in which a ruling can be written, and the ruling as it is typed."""
+    case = case_in(State.REVIEWING, category="not_as_described", now=timezone.now())
+    Image.new("RGB", (80, 60), "navy").save(tmp_path / "dress.png")
+    photo = Submission((tmp_path / "dress.png").read_bytes(), "dress.png")
+    submit_exhibit(case, photo, by=buyer, now=timezone.now())
+    typed = {
+        "outcome": "part",
+        "remedies": ["RM-PART"],
+        "amount": "150.00",
+        "freight": "FR-M",
+        "finding_1": "The dress is blue, the page shows red.",
+        "rule_1": "D-01",
+        "citations_1": "E-01",
+        "reasons": "The colour is another one.",
+        "without": "E-01",
+        "penalty_kind": "general",
+        "penalty_points": "4",
+        "penalty_reason": "The page was not corrected.",
+    }
+    return case, typed
+
+
+def test_points_typed_with_the_ruling_are_proposed_when_it_goes_out(
+    signed_in, composed, arbitrator
+):
+    case, typed = composed
+    client = english(signed_in(arbitrator))
+
+    preview = client.post(page("ruling_preview", case), typed)
+    kept = Case.objects.get(pk=case.pk).draft
+    issued = client.post(reverse("act", args=[case.reference, "issue"]), typed)
+
+    assert "Proposed to a penalty officer: 4 General points." in preview.content.decode()
+    assert (kept["penalty_points"], kept["penalty_reason"]) == ("4", "The page was not corrected.")
+    assert issued.status_code == 302
+    stored = Penalty.objects.get()
+    assert (stored.kind, stored.points, stored.reason, stored.proposed_by) == (
+        "general",
+        4,
+        "The page was not corrected.",
+        arbitrator,
+    )
+    assert list(case.events.order_by("-number").values_list("name", flat=True)[:2]) == [
+        "propose_penalty",
+        "issue",
+    ]
+
+
+def test_the_parties_never_read_the_points_in_the_ruling(signed_in, composed, arbitrator, buyer):
+    case, typed = composed
+    signed_in(arbitrator).post(reverse("act", args=[case.reference, "issue"]), typed)
+    end_hold(case)
+
+    paper = english(signed_in(buyer)).get(page("ruling", case)).content.decode()
+
+    assert "The colour is another one." in paper
+    assert "The page was not corrected." not in paper
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"penalty_points": "7"}, "The rule allows 3 to 6 points."),
+        ({"penalty_points": ""}, "The rule allows 3 to 6 points."),
+        ({"penalty_points": "x"}, "Give the points as a whole number."),
+        ({"penalty_reason": " "}, "Say what the points are for."),
+        ({"penalty_kind": ""}, "Choose a kind of points."),
+        ({"penalty_kind": "buyer"}, "The rule does not allow these points."),
+    ],
+)
+def test_points_outside_the_rule_keep_the_ruling_from_going_out(
+    signed_in, composed, arbitrator, change, sentence
+):
+    case, typed = composed
+
+    answer = english(signed_in(arbitrator)).post(page("ruling_preview", case), typed | change)
+
+    assert answer.status_code == 400
+    assert sentence in answer.content.decode()
+    assert typed["reasons"] in answer.content.decode()
+
+
+def test_a_recalled_ruling_takes_its_points_back(signed_in, composed, arbitrator):
+    case, typed = composed
+    client = signed_in(arbitrator)
+    client.post(reverse("act", args=[case.reference, "issue"]), typed)
+
+    client.post(reverse("act", args=[case.reference, "recall"]))
+
+    assert Case.objects.get(pk=case.pk).state == State.REVIEWING
+    assert Penalty.objects.get().outcome == "voided"
+
+
+def test_points_sent_for_approval_are_proposed_by_the_author_when_it_is_approved(
+    composed, arbitrator, senior
+):
+    case, _typed = composed
+    proposal = {"kind": "general", "points": 4, "reason": "Again"}
+    ruling = draft(findings=(Finding("Blue.", "D-01", ("E-01",)),), penalty=proposal)
+    moment = timezone.now()
+    sent = submit_for_approval(
+        Case.objects.get(pk=case.pk), by=arbitrator, draft=ruling, now=moment
+    )
+    assert not Penalty.objects.exists()
+
+    approve(Case.objects.get(pk=case.pk), by=senior, content=sent.content_hash, now=moment)
+
+    stored = Penalty.objects.get()
+    assert (stored.points, stored.proposed_by) == (4, arbitrator)
