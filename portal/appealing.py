@@ -1,18 +1,21 @@
-"""What a party's page shows of the appeals in a case: their words, what is brought, and what can still be done."""
+"""What a page shows of the appeals in a case: their words, what is brought, and what can still be done."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from accounts.models import User
+from cases.actions.appeal_decision import why_not_decide
 from cases.actions.appealing import takes_appeal_evidence, why_no_appeal
-from cases.lifecycle import State, other_side
+from cases.lifecycle import State, may_take, other_side
 from cases.models import Case, Deadline, DeadlineKind
 from cases.proceedings import Appeal
+from evidence.disclosure import veil
 from evidence.models import Exhibit
 from portal.clocks import span
 from portal.exhibits import tell
@@ -26,10 +29,12 @@ OPEN_TO_APPEAL = (State.RULED, State.APPEALED)
 
 @dataclass(frozen=True)
 class Lodged:
-    """One appeal as this side reads it."""
+    """One appeal as this reader reads it."""
 
     appeal: Appeal
     is_own: bool
+    text: str
+    answer: str
     brought: list[Exhibit]
     answer_brought: list[Exhibit]
 
@@ -64,25 +69,16 @@ def appeal_box(
     tried: Step | None = None,
 ) -> AppealBox | None:
     """For one side, None before a ruling; `deadlines` are the open ones, `shown` what the side may look at."""
-    if case.ruled_at is None:
+    if case.ruled_at is None or case.is_held_back(now):
         return None
     until = own_clock(deadlines, DeadlineKind.APPEAL_WINDOW, side, now)
     answer_until = own_clock(deadlines, DeadlineKind.APPEAL_ANSWER, side, now)
-    brought = [exhibit for exhibit in shown if exhibit.with_appeal]
     is_open = case.state in OPEN_TO_APPEAL
     if not is_open:
         until = None
     return AppealBox(
-        lodged=[
-            Lodged(
-                each,
-                each.side == side,
-                [exhibit for exhibit in brought if exhibit.side == each.side],
-                [exhibit for exhibit in brought if exhibit.side == other_side(each.side)],
-            )
-            for each in case.appeals.order_by("made_at", "pk")
-        ],
-        own_brought=[exhibit for exhibit in brought if exhibit.side == side],
+        lodged=lodged_in(list(case.appeals.order_by("made_at", "pk")), shown, veil(case), side),
+        own_brought=[each for each in shown if each.with_appeal and each.side == side],
         until=until,
         left=span(until - now) if until else "",
         answer_until=answer_until,
@@ -107,6 +103,67 @@ def own_clock(
     """When the side's clock of that kind runs out, if it still runs."""
     mine = (each for each in deadlines if each.kind == kind and each.party == side)
     return next((each.due_at for each in mine if now <= each.due_at), None)
+
+
+@dataclass(frozen=True)
+class AppealDesk:
+    """The appeals as the desk reads them. `why_not` says why this person does not decide them now.
+
+    `is_theirs`: whether they are this person's to decide at all.
+    """
+
+    lodged: list[Lodged]
+    is_open: bool
+    is_theirs: bool
+    why_not: str
+
+    @property
+    def may_decide(self) -> bool:
+        return self.is_theirs and not self.why_not
+
+
+def appeal_desk(
+    case: Case,
+    user: User,
+    exhibits: Sequence[Exhibit],
+    *,
+    veiled: Callable[[str], str],
+    now: datetime,
+) -> AppealDesk | None:
+    """None where nobody can have appealed; one question more where nobody has."""
+    if case.ruled_at is None:
+        return None
+    appeals = list(case.appeals.order_by("made_at", "pk"))
+    if not appeals:
+        return None
+    is_theirs = may_take(case, "uphold", user)
+    return AppealDesk(
+        lodged=lodged_in(appeals, exhibits, veiled),
+        is_open=case.state == State.APPEALED,
+        is_theirs=is_theirs,
+        why_not=(why_not_decide(case, user, now=now) or "") if is_theirs else "",
+    )
+
+
+def lodged_in(
+    appeals: Sequence[Appeal],
+    exhibits: Sequence[Exhibit],
+    veiled: Callable[[str], str],
+    side: str = "",
+) -> list[Lodged]:
+    """Each appeal with what either side brought along; `side` is the reader's, whose own words are as they are."""
+    brought = [exhibit for exhibit in exhibits if exhibit.with_appeal]
+    return [
+        Lodged(
+            each,
+            each.side == side,
+            each.text if each.side == side else veiled(each.text),
+            each.answer if side and each.side != side else veiled(each.answer),
+            [exhibit for exhibit in brought if exhibit.side == each.side],
+            [exhibit for exhibit in brought if exhibit.side == other_side(each.side)],
+        )
+        for each in appeals
+    ]
 
 
 def bring(request: HttpRequest, case: Case, *, now: datetime) -> None:

@@ -14,12 +14,14 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
 from cases import tallies
 from cases.actions import press_next
+from cases.actions.appeal_decision import decidable
 from cases.actions.next_case import waiting_for
 from cases.lifecycle import OPEN_TO_EVIDENCE, State
 from cases.models import Case, CaseQuerySet, Deadline, Event
@@ -122,7 +124,13 @@ def queue(request: HttpRequest) -> HttpResponse:
 
 @guarded("next_case")
 def next_case(request: HttpRequest) -> HttpResponse:
-    case = press_next(by=person(request), now=timezone.now())
+    user, now = person(request), timezone.now()
+    case = press_next(by=user, now=now)
+    if case is None and user.role == Role.SENIOR:
+        appealed = decidable(user, now).first()
+        if appealed is not None:
+            messages.info(request, _("No case waits in the queue; this appeal does."))
+            return redirect(f"{reverse('case', args=[appealed.reference])}#ruling")
     if case is None:
         messages.info(request, _("Nothing waits for you."))
         return redirect("queue")

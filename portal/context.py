@@ -13,6 +13,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from accounts.models import Role
+from cases.actions.appeal_decision import decidable
+from portal.access import person
 
 THEMES = ("light", "dark")
 
@@ -30,6 +32,7 @@ NAVIGATION: dict[str, tuple[tuple[str, str, str, str], ...]] = {
     Role.ARBITRATOR: (("queue", _("Queue"), "inbox", "g"),),
     Role.SENIOR: (
         ("queue", _("Queue"), "inbox", "g"),
+        ("appeals", _("Appeals"), "flag", "y"),
         ("rulebook", _("Rules"), "scale", "u"),
     ),
     Role.SUPERVISOR: OVERSIGHT,
@@ -51,6 +54,7 @@ class Way:
     icon: str
     key: str
     active: bool
+    count: int = 0
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -69,6 +73,11 @@ def ways(request: HttpRequest) -> list[Way]:
     match = request.resolver_match
     here = match.view_name if match else ""
     return [
-        Way(reverse(name), gettext(label), icon, key, here == name)
+        Way(reverse(name), gettext(label), icon, key, here == name, count_of(request, name))
         for name, label, icon, key in NAVIGATION.get(role, ())
     ]
+
+
+def count_of(request: HttpRequest, name: str) -> int:
+    """What waits behind the door for this very person, where the door says so."""
+    return decidable(person(request), timezone.now()).count() if name == "appeals" else 0

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from cases.actions import RulingDraft
 from cases.actions.ruling import hold_of
-from cases.lifecycle import Side
+from cases.lifecycle import Side, State
 from cases.models import Case, Ruling
 from cases.proceedings import Penalty
 from evidence.models import Exhibit, on_file
@@ -31,12 +31,17 @@ MOST_KEPT, LONGEST_KEPT = 20, 20_000
 def form_for(
     case: Case, user: User, typed: QueryDict | None = None, start: dict[str, Any] | None = None
 ) -> RulingForm:
-    """The form with what was just typed, else the saved draft, else a start from the case's facts."""
+    """The form with what was just typed, else the saved draft, else a start from the case's facts.
+
+    An appeal starts from the ruling that stands.
+    """
     known = on_file(case, user)
     if typed is not None:
         return RulingForm(case, known, typed)
     if start is not None:
         return RulingForm(case, known, initial=start)
+    if case.state == State.APPEALED and case.ruling is not None:
+        return RulingForm(case, known, initial=starting_from(case.ruling))
     return RulingForm(case, known, initial=case.draft or starting_point(case))
 
 
@@ -92,6 +97,27 @@ def starting_point(case: Case) -> dict[str, Any]:
     return silent_merchant(case, start) if default_code(case) else start
 
 
+def starting_from(ruling: Ruling) -> dict[str, Any]:
+    """What stands, written back into the form's fields."""
+    book = ruling.case.book
+    start: dict[str, Any] = {
+        "outcome": ruling.outcome,
+        "remedies": ruling.remedies,
+        "amount": ruling.refund,
+        "freight": ruling.freight,
+        "freight_reason": ruling.freight_reason,
+        "reasons": ruling.reasons,
+    }
+    for code, share in ruling.shares.items():
+        if not book.refunds(code):
+            start[PAY + code] = share
+    for row, finding in enumerate(ruling.findings, start=1):
+        start[f"finding_{row}"] = finding["text"]
+        start[f"rule_{row}"] = finding["rule"]
+        start[f"citations_{row}"] = " ".join(finding["citations"])
+    return start
+
+
 def silent_merchant(case: Case, start: dict[str, Any]) -> dict[str, Any]:
     """A start for the case nobody answered, as far as the rulebook lets silence decide it.
 
@@ -132,11 +158,23 @@ def case_exhibits(case: Case) -> Any:
 
 def consequences(case: Case, draft: RulingDraft, *, now: datetime) -> list[str]:
     """What issuing this ruling sets going, one sentence each."""
-    language, book = get_language() or "en", case.book
-    remedies = "、".join if language.startswith("zh") else ", ".join
-    days = book.windows.appeal_days
+    days = case.book.windows.appeal_days
     hold = hold_of(case)
     until = now + hold + timedelta(days=days)
+    return [
+        *effects(case, draft),
+        _("For %(seconds)s seconds it can be recalled; then both sides read it and its reasons.")
+        % {"seconds": int(hold.total_seconds())},
+        _("An appeal is possible for %(days)s days, until %(until)s Beijing time.")
+        % {"days": days, "until": f"{until.astimezone(BEIJING):%Y-%m-%d %H:%M}"},
+        _("After that it cannot be taken back."),
+    ]
+
+
+def effects(case: Case, draft: RulingDraft) -> list[str]:
+    """What carrying it out means, whoever decided."""
+    language, book = get_language() or "en", case.book
+    remedies = "、".join if language.startswith("zh") else ", ".join
     shares = book.shares(draft.remedies, draft.amount, draft.amounts)
     lines = [
         _("Remedy: %(remedies)s.")
@@ -159,11 +197,6 @@ def consequences(case: Case, draft: RulingDraft, *, now: datetime) -> list[str]:
     lines += [
         _("Freight: %(freight)s.")
         % {"freight": book.freight[draft.freight].title.in_language(language)},
-        _("For %(seconds)s seconds it can be recalled; then both sides read it and its reasons.")
-        % {"seconds": int(hold.total_seconds())},
-        _("An appeal is possible for %(days)s days, until %(until)s Beijing time.")
-        % {"days": days, "until": f"{until.astimezone(BEIJING):%Y-%m-%d %H:%M}"},
-        _("After that it cannot be taken back."),
     ]
     if draft.penalty:
         lines.append(

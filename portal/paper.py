@@ -13,11 +13,13 @@ from django.utils.translation import get_language
 
 from cases.actions import RulingDraft
 from cases.models import Case, Ruling
+from cases.proceedings import Correction
 from cases.rulebook import Bilingual
 from evidence.citations import Region, read
 from evidence.disclosure import veil
 from evidence.models import Exhibit, Message
 from portal.templatetags.portal import money
+from portal.versions import correction_of
 
 SQUARE = 100  # where nobody measured the picture
 HASH_SHOWN = 12  # hex digits: enough to compare by eye with the file's own
@@ -81,6 +83,7 @@ class Paper:
     issued_at: datetime | None
     verification_code: str
     content_hash: str
+    correction: Correction | None = None
 
     @property
     def defaulted(self) -> bool:
@@ -137,6 +140,7 @@ def paper_of(
         issued_at=issued.issued_at if issued else None,
         verification_code=issued.verification_code if issued else "",
         content_hash=issued.content_hash if issued else "",
+        correction=correction_of(issued) if issued else None,
     )
 
 

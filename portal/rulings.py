@@ -6,12 +6,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from cases.actions.correcting import CORRECTORS
 from cases.models import Case, Ruling
 from evidence.citations import read
 from evidence.models import Exhibit, Message
 from portal.access import case_for, guarded, person
 from portal.exhibits import own_page
 from portal.paper import paper_of
+from portal.versions import versions_of
 
 
 @guarded("ruling")
@@ -39,7 +41,8 @@ def ruling(request: HttpRequest, reference: str) -> HttpResponse:
                 case, chosen, exhibits=exhibits, messages=cited_messages(case, chosen)
             ),
             "note": chosen.internal_note if user.is_case_staff else "",
-            "versions": issued,
+            "versions": versions_of(issued),
+            "may_correct": user.role in CORRECTORS,
             "is_latest": chosen == issued[0],
             "base": "base.html" if user.is_case_staff else "portal/party/_base.html",
             "back": own_page(request, case),

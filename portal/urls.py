@@ -3,11 +3,13 @@
 from django.urls import path
 
 from portal import (
+    appeals,
     arbitrators,
     audit,
     buyers,
     chatlogs,
     chatsearch,
+    correcting,
     custody,
     doors,
     engine,
@@ -77,6 +79,14 @@ urlpatterns = [
     # The desk
     path("queue/", arbitrators.queue, name="queue"),
     path("queue/next/", arbitrators.next_case, name="next_case"),
+    path("appeals/", appeals.appeals, name="appeals"),
+    path("cases/<str:reference>/overturn/", appeals.overturn_ruling, name="overturn"),
+    path(
+        "cases/<str:reference>/overturn/preview/",
+        appeals.overturn_preview,
+        name="overturn_preview",
+    ),
+    path("cases/<str:reference>/ruling/correct/", correcting.correct_ruling, name="correct_ruling"),
     path("chats/", chatsearch.chat_search, name="chat_search"),
     path("cases/<str:reference>/skip/", arbitrators.skip_case, name="skip_case"),
     path("cases/<str:reference>/ruling/", rulings.ruling, name="ruling"),

@@ -44,6 +44,13 @@ def versions_of(issued: Sequence[Ruling]) -> list[Version]:
     ]
 
 
+def correction_of(ruling: Ruling) -> Correction | None:
+    """What this version puts right, with the version it corrects; None where it is no correction."""
+    if ruling.version == 1:
+        return None
+    return Correction.objects.filter(ruling=ruling).select_related("corrects", "by").first()
+
+
 def how_of(correction: Correction | None, *, is_first: bool) -> str:
     if correction is not None:
         return _("Clerical correction: the same decision in other words")

@@ -29,10 +29,12 @@ from evidence.intake import may_admit
 from evidence.models import Exhibit, Message
 from evidence.sufficiency import sufficiency, with_what_was_asked
 from portal.access import case_for, guarded, person
+from portal.appealing import appeal_desk
 from portal.casefile import PORTION, actions_for, case_file, desk_sentence, facts_of
 from portal.drafting import consequences, form_for, helped, saved
 from portal.duties import lines_of
 from portal.forms import form_of
+from portal.forms.appealing import Uphold
 from portal.forms.handover import HandOver
 from portal.forms.parties import Extend, Step
 from portal.forms.penalties import Points
@@ -45,11 +47,14 @@ from portal.standing import stages, standing
 from portal.standstill import stoppable
 from portal.templatetags.portal import BEIJING
 from portal.timeline import timeline
+from portal.versions import versions_of
 from portal.wording import offered
 
 LEAVES_THE_DESK = frozenset({"release", "reject"})
 # Steps whose button stands elsewhere on the page.
-BESIDE_THE_RULING = frozenset({"issue", "recall", "submit_for_approval", "retract", "fulfil"})
+BESIDE_THE_RULING = frozenset(
+    {"issue", "recall", "submit_for_approval", "retract", "fulfil", "uphold"}
+)
 LONGEST_SEARCH = 100
 WHOLE = 10_000  # reels, more than a conversation has
 
@@ -72,12 +77,15 @@ def workspace(
     """The page, and again with what was typed when something was wrong with it."""
     user, now = person(request), timezone.now()
     find = sought(request)
-    is_deciding = decides(case, user)
     waits = case.state == State.AWAITING_EVIDENCE and its_holder(case, user)
-    form = ruling_form or (form_for(case, user) if is_deciding or waits else None)
     actions = actions_for(case, user, tried)
     is_open = is_disclosed(case, user, now)
     file = case_file(case, user, find=find, veiled=as_is if is_open else veil(case))
+    on_appeal = appeal_desk(
+        case, user, file.exhibits, veiled=as_is if is_open else veil(case), now=now
+    )
+    is_deciding = decides(case, user) or (on_appeal is not None and on_appeal.may_decide)
+    form = ruling_form or (form_for(case, user) if is_deciding or waits else None)
     docket = history(case)
     differences = [each for found in file.comparisons for each in found.differences()]
     deadlines = list(case.deadlines.open().with_pauses().with_extensions())
@@ -110,10 +118,15 @@ def workspace(
             "actions": [action for action in actions if action.name not in BESIDE_THE_RULING],
             "duties": lines_of(case, user, Side.PLATFORM, deadlines, tried=fulfil, now=now),
             "is_deciding": is_deciding,
+            "on_appeal": on_appeal,
+            "uphold_form": (tried or {}).get("uphold") or Uphold(),
             "ruling_form": form,
             "in_the_way": in_the_way or [],
             "templates": offered(case) if is_deciding else [],
             "ruling": ruling,
+            "versions": versions_of(list(case.rulings.in_force().order_by("-version")))
+            if on_appeal or (ruling and ruling.version > 1)
+            else [],
             "is_held_back": case.is_held_back(now),
             "may_recall": may_recall(ruling, user),
             "proposing": proposing(case, user, points_form),

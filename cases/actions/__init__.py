@@ -6,13 +6,12 @@ Each takes the person as `by` (None is the clock) and the instant it was accepte
 """
 
 from cases.actions.answering import concede, note_exhibit, respond, supply_evidence
+from cases.actions.appeal_decision import overturn, uphold
 from cases.actions.appealing import (
     answer_appeal,
     appeal,
     lapse_appeal_answer,
-    overturn,
     takes_appeal_evidence,
-    uphold,
 )
 from cases.actions.approving import (
     Stale,

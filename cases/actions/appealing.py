@@ -1,25 +1,17 @@
-"""A second decision: a party appeals, the other side is heard, and a senior who touched nothing before decides."""
+"""A party asks for a second decision, and the other side is heard. Who decides: `appeal_decision`."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from cases import deadlines, docket, notices
-from cases.actions.drafts import RulingDraft, draft_of
-from cases.actions.executing import complete
-from cases.actions.hearing import is_close_to
-from cases.actions.obstacles import obstacles_to_submission
 from cases.actions.passage import Refused, advance, lock, own_side
-from cases.actions.penalising import record_silence, void_penalties
-from cases.actions.ruling import amounts_of, store_ruling
-from cases.lifecycle import Side, State, may_take, other_side
+from cases.lifecycle import Side, State, other_side
 from cases.models import (
     Case,
     Deadline,
@@ -27,15 +19,9 @@ from cases.models import (
     DeadlinePause,
     DeadlineQuerySet,
     Event,
-    Ruling,
 )
 from cases.proceedings import Appeal
 
-# Lines of people who only looked.
-NOT_HEARING = (
-    *("open_original", "export_case", "export_docket", "unmask"),
-    *("integrity_failed", "integrity_restored"),
-)
 HEARING = (DeadlineKind.APPEAL_ANSWER, DeadlineKind.APPEAL_WINDOW)
 HEARING_GOES_ON = "hearing"
 
@@ -151,95 +137,6 @@ def answer_clocks(case: Case) -> DeadlineQuerySet:
     """The clocks of the sides that are to answer an appeal, until they have."""
     rows: DeadlineQuerySet = case.deadlines.filter(kind=DeadlineKind.APPEAL_ANSWER)
     return rows.exclude(outcome=Deadline.Outcome.MET)
-
-
-def uphold(case: Case, *, by: User, reasons: str, now: datetime) -> Event:
-    """The ruling stands and is carried out."""
-    if not reasons.strip():
-        raise Refused(_("Give the parties reasons in words."))
-    with transaction.atomic():
-        _refuse_whoever_may_not_decide(case, by, now)
-        event = advance(case, "uphold", by=by, now=now, entry={"note": reasons.strip()})
-        _decide(case, by, Appeal.Outcome.UPHELD, reasons.strip(), now)
-        record_silence(case, now=now)
-        _end_what_owes_nothing(case, now)
-    return event
-
-
-def overturn(case: Case, *, by: User, draft: RulingDraft, now: datetime) -> Ruling:
-    """A new version of the ruling takes the place of the old one, which stays readable."""
-    with transaction.atomic():
-        _refuse_whoever_may_not_decide(case, by, now)
-        for obstacle in obstacles_to_submission(case, draft):
-            raise Refused(obstacle.sentence)
-        standing = case.ruling
-        if standing and decided(case, draft_of(standing)) == decided(case, draft):
-            raise Refused(
-                _("This is the ruling as it stands: uphold it, or change what it decides.")
-            )
-        ruling = store_ruling(case, draft, author=by, now=now)
-        entry = {"version": ruling.version, "amount": f"{draft.amount:.2f}"}
-        advance(case, "overturn", by=by, now=now, entry={**entry, "content": ruling.content_hash})
-        _decide(case, by, Appeal.Outcome.OVERTURNED, draft.reasons, now)
-        void_penalties(case, by=by, now=now)
-        record_silence(case, now=now)
-        _end_what_owes_nothing(case, now)
-    return ruling
-
-
-def decided(case: Case, draft: RulingDraft) -> tuple[object, ...]:
-    """What a ruling decides, whatever its words."""
-    shares = amounts_of(case, draft)
-    return (draft.outcome, sorted(draft.remedies), draft.amount, shares, draft.freight)
-
-
-def why_not_decide(case: Case, by: User, *, now: datetime) -> str | None:
-    """The sentence that says why this senior does not decide the appeal now; None when they may."""
-    if is_close_to(case, by):
-        return _("You are too close to a party of this case; somebody else hears it.")
-    if took_part(case, by):
-        return _("You took part in this case before; somebody else decides the appeal.")
-    waited_for = heard_by(case, now=now)
-    if waited_for is None:
-        return None
-    if waited_for.kind == DeadlineKind.APPEAL_ANSWER:
-        return _(
-            "The other side is still being heard; decide when it has answered or its time is over."
-        )
-    return _("The other side may still appeal as well; both appeals are decided together.")
-
-
-def took_part(case: Case, person: User) -> bool:
-    """Whether this person acted in the case or was given it, other than to look at it."""
-    theirs = Q(actor=person) | Q(facts__holder=person.pk)
-    return case.events.filter(theirs).exclude(name__in=NOT_HEARING).exists()
-
-
-def heard_by(case: Case, *, now: datetime) -> Deadline | None:
-    """The clock of a party that is still to be heard; None when the appeal can be decided."""
-    running = case.deadlines.open().filter(kind__in=HEARING, due_at__gte=now)
-    return running.order_by("kind", "due_at").first()
-
-
-def _refuse_whoever_may_not_decide(case: Case, by: User, now: datetime) -> None:
-    lock(case)
-    if case.state != State.APPEALED:
-        return  # the lifecycle has the sentence
-    if not may_take(case, "uphold", by):
-        raise PermissionDenied
-    refusal = why_not_decide(case, by, now=now)
-    if refusal is not None:
-        raise Refused(refusal)
-
-
-def _decide(case: Case, by: User, outcome: str, reasons: str, now: datetime) -> None:
-    waiting = case.appeals.filter(decided_at=None)
-    waiting.update(decided_at=now, decided_by=by, outcome=outcome, reasons=reasons)
-
-
-def _end_what_owes_nothing(case: Case, now: datetime) -> None:
-    if not case.owes_anything:
-        complete(case, by=None, now=now)
 
 
 def _close(case: Case, kind: str, side: str, outcome: str, now: datetime) -> None:

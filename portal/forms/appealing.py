@@ -171,4 +171,8 @@ def is_known(label: str, known: set[str]) -> bool:
     return label in known or (cited is not None and known.issuperset(cited.covers))
 
 
-STEPS: dict[str, type[Step]] = {"appeal": MakeAppeal, "answer_appeal": AnswerAppeal}
+STEPS: dict[str, type[Step]] = {
+    "appeal": MakeAppeal,
+    "answer_appeal": AnswerAppeal,
+    "uphold": Uphold,
+}

@@ -206,7 +206,13 @@ def opens_to_those_who_may_see(world, name, who):
             # A ruling not yet issued, an original not theirs to open, or a photo where two logs are
             # to be compared, may still be refused.
             assert status in {200, 302, 403, 404}, method
-            may_refuse = ("ruling", "exhibit_original", "exhibit_confirm", "log_diff")
+            may_refuse = (
+                "ruling",
+                "correct_ruling",
+                "exhibit_original",
+                "exhibit_confirm",
+                "log_diff",
+            )
             assert status == 200 or name in may_refuse, method
         else:
             assert status < 500, method
