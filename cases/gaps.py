@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -46,6 +46,11 @@ class RuleGap(models.Model):
         return f"{self.case_id} {self.rule}"
 
 
+class OverrideQuerySet(models.QuerySet["RemedyOverride"]):
+    def granted(self) -> Self:
+        return self.filter(is_granted=True)
+
+
 class RemedyOverride(models.Model):
     """One remedy outside the rule, for one case: asked for by the desk, allowed or refused by a supervisor."""
 
@@ -60,6 +65,8 @@ class RemedyOverride(models.Model):
     decided_at = models.DateTimeField(null=True, blank=True)
     is_granted = models.BooleanField(null=True)
     answer = models.TextField(blank=True)  # why; both sides read it where it is granted
+
+    objects = OverrideQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["asked_at", "pk"]

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from cases.actions import RulingDraft
 from cases.models import Case, Ruling
@@ -74,6 +75,7 @@ class Paper:
     refund: Decimal
     freight: str
     freight_reason: str
+    beyond: tuple[str, ...]  # why a remedy outside the rule was allowed, one sentence each
     category: str
     requested: str
     findings: tuple[PaperFinding, ...]
@@ -127,6 +129,7 @@ def paper_of(
         refund=sum((each for code, each in shares.items() if book.refunds(code)), Decimal(0)),
         freight=spoken(freight.title) if freight else "",
         freight_reason=veiled(ruling_like.freight_reason),
+        beyond=tuple(veiled(each) for each in beyond_the_rule(case, ruling_like.remedies)),
         category=spoken(book.categories[case.category].title),
         requested=spoken(book.requested_remedies[case.requested_remedy].title),
         findings=findings,
@@ -142,6 +145,18 @@ def paper_of(
         content_hash=issued.content_hash if issued else "",
         correction=correction_of(issued) if issued else None,
     )
+
+
+def beyond_the_rule(case: Case, remedies: Iterable[str]) -> Iterable[str]:
+    """A sentence for each of these remedies that a supervisor allowed outside the rule."""
+    for each in case.overrides.granted().filter(remedy__in=list(remedies)):
+        yield _(
+            "%(remedy)s lies outside rule %(rule)s and was allowed for this case by a supervisor: %(reason)s"
+        ) % {
+            "remedy": spoken(case.book.remedies[each.remedy].title),
+            "rule": case.rule,
+            "reason": each.answer,
+        }
 
 
 def rows_of(ruling_like: Ruling | RulingDraft) -> list[dict[str, Any]]:

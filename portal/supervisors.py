@@ -110,6 +110,9 @@ def supervisor(request: HttpRequest) -> HttpResponse:
             "chosen": chosen if chosen in spans else "",
             "page": page,
             "rows": rows,
+            "no_book": sorted(
+                {row.case.rulebook_version for row in rows if not row.case.has_its_book}
+            ),
             "whose": "" if held is None else whose(holder),
             "ticked": "tick" in request.GET,
             "gone": sum(load.held for load in desk if load.has_left),

@@ -39,6 +39,7 @@ from portal.forms.handover import HandOver
 from portal.forms.parties import Extend, Step
 from portal.forms.penalties import Points
 from portal.forms.ruling import RulingForm
+from portal.gaps import beyond_the_rule
 from portal.history import history
 from portal.more_time import more_time
 from portal.paper import paper_of
@@ -98,6 +99,7 @@ def workspace(
         {
             "case": case,
             **facts_of(case),
+            **beyond_the_rule(case, user),
             "file": file,
             "talk": file.stretch(reels=WHOLE) if "talk" in request.GET else file.stretch(),
             "find": find,

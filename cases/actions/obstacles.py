@@ -83,10 +83,15 @@ def _about_findings(case: Case, draft: RulingDraft) -> list[Obstacle]:
 
 
 def allowed_remedies(case: Case, rules: tuple[str, ...]) -> list[str]:
-    """What the case's rule and those cited beside it allow, in their order; and to dismiss the claim."""
+    """What the case's rule and those cited beside it allow, in their order; and to dismiss the claim.
+
+    What a supervisor has allowed in this case beyond its rule comes last.
+    """
     book = case.book
     cited = [case.rule, *(rule for rule in rules if rule in book.rules)]
-    return list(dict.fromkeys([*(c for rule in cited for c in book.rules[rule].remedies), DISMISS]))
+    of_the_rules = [code for rule in cited for code in book.rules[rule].remedies]
+    beyond = case.overrides.granted().values_list("remedy", flat=True)
+    return list(dict.fromkeys([*of_the_rules, DISMISS, *beyond]))
 
 
 def _about_remedies(case: Case, draft: RulingDraft) -> list[Obstacle]:

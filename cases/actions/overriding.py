@@ -88,9 +88,3 @@ def decide_override(
         raise Refused(_("Somebody has decided this already."))
     name = "grant_override" if grants else "refuse_override"
     docket.append(override.case, name, actor=by, at=now, remedy=override.remedy, reason=answer)
-
-
-def granted_remedies(case: Case) -> tuple[str, ...]:
-    """Codes of the remedies a supervisor allowed in this case beyond its rule."""
-    granted = case.overrides.filter(is_granted=True)
-    return tuple(granted.values_list("remedy", flat=True))

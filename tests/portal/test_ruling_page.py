@@ -77,7 +77,7 @@ def test_everybody_who_may_read_it_reads_the_same_sheet(ruled, read, request, re
         ruling.reasons,
         "One of two cups arrived broken.",
         "The buyer gets ¥150.00 back.",
-        "Rule <b>L-01</b>",
+        'Rule <a href="/rules/1/#L-01"><b>L-01</b></a>',
     ):
         assert words in text, words
 
