@@ -39,6 +39,7 @@ FACTS = (
     *("filed", "delivered", "answered"),
 )
 NAMED = re.compile(r"\{([^{}]*)\}|[{}]")
+PART_REFUND = "RM-PART"
 RELEASE = "RM-RELEASE"  # what is held goes to the merchant; the buyer gets nothing by it
 CENT = Decimal("0.01")
 URGENT_HOURS = 24
@@ -326,9 +327,14 @@ class Rulebook:
         return {paying[0]: amount} if paying and amount else {}
 
     def offerable(self, rule: Rule) -> tuple[str, ...]:
-        """The rule's remedies two parties can settle on: those a buyer may ask for, not the platform's own."""
+        """What two parties can settle on: part of the money, or what the rule grants of what a buyer may ask for.
+
+        Empty where the rule grants a buyer nothing.
+        """
         askable = {code for each in self.requested_remedies.values() for code in each.remedies}
-        return tuple(code for code in rule.remedies if code in askable)
+        granted = [code for code in rule.remedies if code in askable]
+        codes = dict.fromkeys([PART_REFUND, *granted] if granted else [])
+        return tuple(code for code in codes if code in self.remedies)
 
     def remedies_granting(self, rule: Rule, requested: str) -> tuple[Remedy, ...]:
         """Remedies of the rule, in its order, that would grant what was asked."""

@@ -20,21 +20,26 @@ from portal.appealing import APPEAL_STEPS, appeal_box, bring, done
 from portal.dossier import claim_in_words, evidence_asked, evidence_of, rejection_of
 from portal.duties import lines_of
 from portal.exhibits import tell
-from portal.forms.appealing import STEPS as APPEALING
-from portal.forms.parties import STEPS, Step, Withdraw
+from portal.forms import taken
+from portal.forms.parties import Step, Withdraw
 from portal.forms.uploads import Delivery, began_at, deliver
+from portal.offering import DONE as OFFERED
+from portal.offering import OFFER_STEPS, exchange_of, on_the_table
 from portal.paper import links
 from portal.standing import shelf, stages, standing
 from portal.versions import told_versions
 
-FORMS = STEPS | APPEALING
-BUYER_STEPS = APPEAL_STEPS | {
-    "request_intervention",
-    "supply_evidence",
-    "send_return",
-    "confirm_delivery",
-    "withdraw",
-}
+BUYER_STEPS = (
+    APPEAL_STEPS
+    | OFFER_STEPS
+    | {
+        "request_intervention",
+        "supply_evidence",
+        "send_return",
+        "confirm_delivery",
+        "withdraw",
+    }
+)
 
 
 @guarded("buyer_home")
@@ -66,7 +71,7 @@ def act(request: HttpRequest, case: Case, now: datetime) -> HttpResponse:
             )
         tell(request, delivery)
         return redirect(f"{request.path}#evidence")
-    form = FORMS[step](request.POST)
+    form = taken(step, case, request.POST)
     if delivery.refused or not form.is_valid():
         return show(request, case, now, form=form, delivery=delivery, status=delivery.status)
     form.began_at = began_at(request) if request.FILES else None
@@ -81,7 +86,7 @@ def act(request: HttpRequest, case: Case, now: datetime) -> HttpResponse:
     return redirect(request.path)
 
 
-DONE = {
+DONE = OFFERED | {
     "request_intervention": lambda: _(
         "The platform has stepped in. The merchant's time to answer runs."
     ),
@@ -134,6 +139,7 @@ def show(
             "appeals": appeal_box(case, Side.BUYER, deadlines, shown, now=now, tried=form),
             "findings": findings_of(ruling, shown) if ruling else [],
             "rejection": rejection_of(case),
+            **on_the_table(case, Side.BUYER, user, deadlines, exchange_of(case), form),
         },
         status=status,
     )

@@ -251,6 +251,9 @@ DESK: dict[str, str] = {
     State.AWAITING_EVIDENCE: _("The review rests until the evidence asked for is here."),
     State.QUEUED: _("The case waits for somebody to take it."),
     State.REVIEWING: _("The case is being reviewed."),
+    State.MEDIATING: _(
+        "A settlement is on the table; the review rests until both sides have answered."
+    ),
     State.RULED: _("The ruling is out; the time to appeal is running."),
     State.EXECUTING: _("What was decided is being carried out."),
     State.CLOSED: _("The case is closed."),

@@ -13,8 +13,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from accounts.models import User
 from cases.actions import Refused
-from cases.lifecycle import OPEN_TO_EVIDENCE, Side, State, why_not
+from cases.lifecycle import OPEN_TO_EVIDENCE, Side, State, may_take, why_not
 from cases.models import Case, DeadlineKind, Event, EvidenceRequest
 from evidence.models import Exhibit
 from portal.access import case_for, guarded, person
@@ -22,26 +23,32 @@ from portal.appealing import APPEAL_STEPS, appeal_box, bring, done
 from portal.dossier import claim_in_words, evidence_asked, evidence_of, rejection_of
 from portal.duties import lines_of
 from portal.exhibits import tell
-from portal.forms.appealing import STEPS as APPEALING
-from portal.forms.parties import LONGEST_STATEMENT, STEPS, Extend, Respond, Step
+from portal.forms import taken
+from portal.forms.offering import MakeOffer
+from portal.forms.parties import LONGEST_STATEMENT, Extend, Respond, Step
 from portal.forms.uploads import Delivery, began_at, deliver
 from portal.more_time import more_time
+from portal.offering import DONE as OFFERED
+from portal.offering import OFFER_STEPS, cost_of_agreeing, exchange_of, on_the_table
 from portal.standing import shelf, stages, standing
 from portal.templatetags.portal import money
 from portal.versions import told_versions
 
-FORMS = STEPS | APPEALING
-MERCHANT_STEPS = APPEAL_STEPS | {
-    "respond",
-    "concede",
-    "supply_evidence",
-    "give_address",
-    "confirm_receipt",
-    "ship",
-    "fulfil",
-    "refund",
-    "extend",
-}
+MERCHANT_STEPS = (
+    APPEAL_STEPS
+    | OFFER_STEPS
+    | {
+        "respond",
+        "concede",
+        "supply_evidence",
+        "give_address",
+        "confirm_receipt",
+        "ship",
+        "fulfil",
+        "refund",
+        "extend",
+    }
+)
 # What the merchant did last, where its receipt says it in these words.
 IN_WORDS = {
     "concede": gettext_noop("Your agreement to the claim"),
@@ -54,6 +61,7 @@ IN_WORDS = {
     "refund": gettext_noop("Your order to pay the buyer"),
 }
 RECEIPTS = ("respond", "late_answer", "answer_in_time", *IN_WORDS)
+LEADS_TO = {"extend": ""} | dict.fromkeys(OFFER_STEPS, "#exchange")
 
 
 @dataclass(frozen=True)
@@ -94,9 +102,7 @@ def answer(request: HttpRequest, case: Case, now: datetime) -> HttpResponse:
     delivery = Delivery() if step == "appeal" else deliver(request, case, now=now)
     if step not in MERCHANT_STEPS:
         return only_files(request, case, delivery, now)
-    form = FORMS[step](request.POST)
-    if step == "concede" and "confirm" not in request.POST and may_concede(case, now) is None:
-        return render(request, "portal/merchant/agree.html", {"case": case, **claim_in_words(case)})
+    form = taken(step, case, request.POST)
     if delivery.refused or not form.is_valid():
         return show(request, case, now, form=form, delivery=delivery, status=delivery.status)
     form.began_at = began_at(request) if request.FILES else None
@@ -110,7 +116,9 @@ def answer(request: HttpRequest, case: Case, now: datetime) -> HttpResponse:
         messages.success(request, done(step))
     if step == "appeal":
         bring(request, case_for(request, case.reference), now=now)
-    return redirect(request.path if step == "extend" else f"{request.path}#receipt")
+    if step in OFFER_STEPS:
+        messages.success(request, OFFERED[step]())
+    return redirect(request.path + LEADS_TO.get(step, "#receipt"))
 
 
 def only_files(request: HttpRequest, case: Case, delivery: Delivery, now: datetime) -> HttpResponse:
@@ -140,6 +148,7 @@ def show(
     task = task_of(case, asked_now)
     takes_evidence = case.state in OPEN_TO_EVIDENCE
     due, receipt = answer_was_due(case), receipt_of(case)
+    over = due is not None and now > due
     return render(
         request,
         "portal/merchant/case.html",
@@ -152,8 +161,8 @@ def show(
                 case, deadlines, user, now=now, tried=form if isinstance(form, Extend) else None
             ),
             "stages": stages(case),
-            "was_due": due if task == "answer" and due is not None and now > due else None,
-            "choices": choices(case, form, now) if task in ("answer", "settle") else [],
+            "was_due": due if task == "answer" and over else None,
+            "choices": choices(case, form, over) if task in ("answer", "settle") else [],
             **(evidence_of(case, Side.MERCHANT, asked_now, shown) if takes_evidence else {}),
             "asked_now": asked_now,
             "own": own,
@@ -170,6 +179,8 @@ def show(
             if receipt and receipt.name in IN_WORDS
             else "",
             "rejection": rejection_of(case),
+            **on_the_table(case, Side.MERCHANT, user, deadlines, exchange_of(case), form),
+            "agreeing": agreeing(case, user, over),
             "ruling": case.told_ruling(now),
             "versions": told_versions(case, now),
             "appeals": appeal_box(case, Side.MERCHANT, deadlines, shown, now=now, tried=form),
@@ -194,43 +205,63 @@ def answer_was_due(case: Case) -> datetime | None:
     return clocks.values_list("due_at", flat=True).first()
 
 
-def has_run_out(case: Case, now: datetime) -> bool:
-    due = answer_was_due(case)
-    return due is not None and now > due
-
-
-def choices(case: Case, form: Step | None, now: datetime) -> list[Choice]:
-    """The three answers, in the order of how soon they end the matter."""
-    amount = money(case.requested_amount)
+def choices(case: Case, form: Step | None, over: bool) -> list[Choice]:
+    """The two ways on beside agreeing, see `agreeing`. `over`: the time to answer is."""
     contest = None if case.state != State.NEGOTIATING else why_not(case, "respond")
+    no_offer = why_no_offer_now(case, over)
+    offers = no_offer is None and (contest is not None or isinstance(form, MakeOffer))
     return [
         Choice(
-            "concede",
-            _("Agree and refund %(amount)s") % {"amount": amount}
-            if case.requested_amount
-            else _("Agree to what is asked"),
-            _("Settles the case as asked; nobody rules on it."),
-            may_concede(case, now),
-        ),
-        Choice(
-            "propose",
+            "offer",
             _("Offer another amount"),
-            "",
-            _("An arbitrator can propose a settlement once the case is under review."),
+            _(
+                "The buyer accepts, declines or makes a counter-offer. Your time stands still meanwhile."
+            ),
+            no_offer,
+            is_chosen=offers,
         ),
         Choice(
             "respond",
             _("Disagree and send evidence"),
             _("An arbitrator decides by the rulebook."),
             contest,
-            is_chosen=contest is None,
+            is_chosen=contest is None and not offers,
         ),
     ]
 
 
-def may_concede(case: Case, now: datetime) -> str | None:
+@dataclass(frozen=True)
+class Agreeing:
+    """Agreeing to the whole claim in one tap: its label, what it costs, and why it cannot be had now."""
+
+    label: str
+    costs: list[str]
+    why_not: str | None
+
+
+def agreeing(case: Case, user: User, over: bool) -> Agreeing | None:
+    if not may_take(case, "concede", user):
+        return None
+    amount = money(case.requested_amount)
+    label = (
+        _("Agree and refund %(amount)s") % {"amount": amount}
+        if case.requested_amount
+        else _("Agree to what is asked")
+    )
+    return Agreeing(label, cost_of_agreeing(case), may_concede(case, over))
+
+
+def why_no_offer_now(case: Case, over: bool) -> str | None:
+    if over and case.state == State.AWAITING_MERCHANT:
+        return _("The time to answer is over. An arbitrator decides now.")
+    if not case.book.offerable(case.ruled_by):
+        return _("The rule knows nothing two sides could settle on.")
+    return why_not(case, "offer")
+
+
+def may_concede(case: Case, over: bool) -> str | None:
     """None when the merchant may still agree, else the sentence that says why not."""
-    if case.state == State.AWAITING_MERCHANT and has_run_out(case, now):
+    if over and case.state == State.AWAITING_MERCHANT:
         return _("The time to answer is over. An arbitrator decides now.")
     return why_not(case, "concede")
 

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from cases.actions.extending import due_if_extended, grant_of, why_no_extension
 from cases.lifecycle import Side, side_of
-from cases.models import Case, Deadline
+from cases.models import Case, Deadline, DeadlineKind
 from cases.terms import TERMS, Grant
 from portal.clocks import length_in_words
 from portal.forms.parties import Extend
@@ -63,6 +63,8 @@ def more_time(
 def label_of(case: Case, deadline: Deadline, user: User, grant: Grant) -> str:
     of_the_desk = TERMS[deadline.kind].in_desk_hours
     length = length_in_words(grant.length(case), of_the_desk=of_the_desk)
+    if deadline.kind == DeadlineKind.OFFER_ANSWER:
+        return _("Ask for %(length)s more for the offer") % {"length": length}
     if side_of(case, user) != Side.PLATFORM:
         return _("Ask for %(length)s more") % {"length": length}
     return _("Give %(length)s more: %(deadline)s") % {

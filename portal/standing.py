@@ -13,7 +13,7 @@ from accounts.models import User
 from cases import calendar
 from cases.actions.defaulting import amount_of, default_of
 from cases.lifecycle import Side, State, other_side
-from cases.models import Case, Deadline, DeadlineKind, DeadlinePause, Ground
+from cases.models import OFFER_OPEN, Case, Deadline, DeadlineKind, DeadlinePause, Ground
 from cases.terms import TERMS, working
 from portal.clocks import Clock, Lengthening, Rest, clock, length_in_words
 from portal.templatetags.portal import BEIJING, money
@@ -80,9 +80,20 @@ SILENT = (
 )
 HELD_BACK = _("A decision was made. You can read it here from %(at)s, Beijing time.")
 AGREED = (
-    _("The merchant has agreed to your claim and now carries it out."),
-    _("You agreed to the claim. Carry it out, then confirm it here."),
+    _("It is settled between you. The merchant now carries it out."),
+    _("It is settled between you. Carry it out, then confirm it here."),
 )
+# By whose offer is on the table before the desk has the case.
+OFFERED: dict[str | None, tuple[str, str]] = {
+    Side.MERCHANT: (
+        _("The merchant offers to settle for another amount and waits for your answer."),
+        _("Your offer waits for the buyer's answer."),
+    ),
+    Side.BUYER: (
+        _("Your offer waits for the merchant's answer."),
+        _("The buyer offers to settle for another amount and waits for your answer."),
+    ),
+}
 
 NEXT: dict[str, tuple[str, ...]] = {
     State.NEGOTIATING: (Side.BUYER, Side.MERCHANT),
@@ -210,7 +221,8 @@ def standing(case: Case, side: str, deadlines: Iterable[Deadline], *, now: datet
     running = [each for each in deadlines if side != Side.BUYER or each.kind not in UNTOLD]
     deadline = pressing(running, side)
     answering = tuple(each.party for each in running if each.kind == DeadlineKind.APPEAL_ANSWER)
-    sides = answering or next_sides(case, running)
+    offered_to = tuple(each.party for each in running if each.kind == DeadlineKind.OFFER_ANSWER)
+    sides = answering or offered_to or next_sides(case, running)
     return Standing(
         sentence=sentence(case, side, answering),
         next_sides=sides,
@@ -229,6 +241,8 @@ def sentence(case: Case, side: str, answering: Sequence[str] = ()) -> str:
         pair = (HEARD_FIRST, HEARD_FIRST)
     elif case.state == State.AWAITING_EVIDENCE and side in case.evidence_asked_of.split(","):
         pair = (ASKED_OF_YOU, ASKED_OF_YOU)
+    elif case.offered_by in OFFERED:
+        pair = OFFERED[case.offered_by]
     elif case.default_at is not None:
         pair = SILENT
     elif case.state == State.QUEUED and case.defaulted_at and not case.answered_at:
@@ -304,7 +318,7 @@ def rests_of(deadline: Deadline, now: datetime) -> list[Rest]:
         Rest(pause.began_at, pause.ended_at, reason_of(pause, language))
         for pause in deadline.pauses.all()
         if pause.ended_at is not None
-        and (pause.platform_pause is not None or pause.reason in Ground.values)
+        and (pause.platform_pause is not None or pause.reason in (*Ground.values, OFFER_OPEN))
         if max(now, pause.began_at) < pause.ended_at and pause.began_at < deadline.due_at
     ]
 
@@ -312,11 +326,15 @@ def rests_of(deadline: Deadline, now: datetime) -> list[Rest]:
 def reason_of(pause: DeadlinePause, language: str) -> str:
     if pause.platform_pause is not None:
         return pause.platform_pause.reason.in_language(language)
+    if pause.reason == OFFER_OPEN:
+        return gettext("the buyer has an offer to answer")
     return str(Ground(pause.reason).label)
 
 
 def at_zero(case: Case, kind: str) -> str:
     """What happens when the time is over."""
+    if kind == DeadlineKind.OFFER_ANSWER and case.state != State.MEDIATING:
+        return gettext("Without an answer the offer lapses and the case goes on where it was.")
     if kind != DeadlineKind.MERCHANT_RESPONSE:
         return gettext(AT_ZERO[kind])
     language = get_language() or ""

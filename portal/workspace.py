@@ -42,6 +42,7 @@ from portal.forms.ruling import RulingForm
 from portal.gaps import beyond_the_rule
 from portal.history import history
 from portal.more_time import more_time
+from portal.offering import exchange_of
 from portal.paper import paper_of
 from portal.proposing import proposing
 from portal.standing import stages, standing
@@ -133,6 +134,7 @@ def workspace(
             "may_recall": may_recall(ruling, user),
             "proposing": proposing(case, user, points_form),
             "requests": requests,
+            "exchange": exchange_of(case),
             "meters": [
                 sufficiency(case, side, file.exhibits, with_what_was_asked(case, side, requests))
                 for side in (Side.BUYER, Side.MERCHANT)

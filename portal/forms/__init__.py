@@ -6,13 +6,25 @@ from cases.models import Case
 from portal.forms.appealing import STEPS as APPEALING
 from portal.forms.hearing import STEPS as HEARING
 from portal.forms.hearing import RequestEvidence
+from portal.forms.offering import ANSWERS, TERMS
 from portal.forms.parties import STEPS as PARTIES
 from portal.forms.parties import Step
+
+PLAIN: dict[str, type[Step]] = {**PARTIES, **HEARING, **APPEALING, **ANSWERS}
 
 
 def form_of(name: str, case: Case, typed: QueryDict | None = None) -> Step | None:
     """The form of that step, bound to what was typed if anything; None for a step without one."""
     if name == "request_evidence":
         return RequestEvidence(typed, case=case)
-    form = {**PARTIES, **HEARING, **APPEALING}.get(name)
-    return form(typed) if form is not None else None
+    if name in TERMS:
+        return TERMS[name](typed, case=case)
+    return PLAIN[name](typed) if name in PLAIN else None
+
+
+def taken(name: str, case: Case, typed: QueryDict) -> Step:
+    """The same for a step a page offers, which has one."""
+    form = form_of(name, case, typed)
+    if form is None:
+        raise KeyError(name)
+    return form

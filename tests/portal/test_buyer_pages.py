@@ -60,7 +60,7 @@ def english(signed_in):
         (State.RULED, "The ruling is out.", ()),
         (
             State.EXECUTING,
-            "The merchant has agreed to your claim and now carries it out.",
+            "It is settled between you. The merchant now carries it out.",
             ("merchant",),
         ),
         (State.CLOSED, "It has been carried out. The case is closed.", ()),

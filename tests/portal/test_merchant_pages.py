@@ -160,12 +160,12 @@ def test_after_the_sweep_the_page_still_takes_a_late_answer(case_in, merchant, e
     assert (fresh(case).answer_is_late, fresh(case).state) == (True, State.QUEUED)
 
 
-def test_agreeing_asks_once_more_and_then_settles(case, merchant, english):
+def test_agreeing_wants_the_button_that_says_so_and_then_settles(case, merchant, english):
     client = english(merchant)
 
     asked = client.post(page(case), {"step": "concede"})
-    assert "You agree to: Refund without return, ¥280.00." in asked.content.decode()
-    assert fresh(case).state == State.AWAITING_MERCHANT
+    assert "Confirm that you agree to the refund." in asked.content.decode()
+    assert (asked.status_code, fresh(case).state) == (400, State.AWAITING_MERCHANT)
 
     done = client.post(page(case), {"step": "concede", "confirm": "on"})
     assert (done.status_code, fresh(case).state) == (302, State.EXECUTING)
@@ -181,12 +181,14 @@ def test_agreeing_a_second_late_is_refused_with_the_reason(case_in, merchant, en
     assert fresh(case).state == State.AWAITING_MERCHANT
 
 
-def test_an_offer_is_shown_with_why_it_cannot_be_made(case, merchant, signed_in):
-    choices = signed_in(merchant).get(page(case)).context["choices"]
+def test_an_offer_is_shown_with_why_it_cannot_be_made(case_in, merchant, signed_in):
+    """Under a rule that knows no settlement the choice stays, with the reason."""
+    case = case_in(State.AWAITING_MERCHANT, category="review_fraud")
 
-    assert [(choice.step, choice.why_not is None) for choice in choices] == [
-        ("concede", True),
-        ("propose", False),
+    shown = signed_in(merchant).get(page(case)).context
+
+    assert [(choice.step, choice.why_not is None) for choice in shown["choices"]] == [
+        ("offer", False),
         ("respond", True),
     ]
 
