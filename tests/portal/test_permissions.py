@@ -178,7 +178,7 @@ def opens_to_the_roles_of_the_table(world, name, who):
 
 
 @pytest.mark.parametrize("name", ABOUT_A_CASE)
-def test_a_case_opens_to_those_who_may_see_it_and_to_nobody_else(world, name):
+def test_row_71_a_case_opens_to_those_who_may_see_it_and_to_nobody_else(world, name):
     for who in WHO:
         with undone():
             opens_to_those_who_may_see(world, name, who)
@@ -246,7 +246,7 @@ def without_keys(response) -> str:
 
 
 @pytest.mark.parametrize("name", [name for name in ABOUT_A_CASE if name.startswith("exhibit_")])
-def test_an_exhibit_of_one_case_is_not_found_under_another(world, case_in, name):
+def test_row_72_an_exhibit_of_one_case_is_not_found_under_another(world, case_in, name):
     """Their own case, the number of somebody else's exhibit."""
     own = case_in(State.REVIEWING)
     world.people["its holder"] = own.holder
