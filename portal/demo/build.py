@@ -29,9 +29,9 @@ from evidence.intake import Submission, submit_exhibit
 from evidence.matching import add_listing_images, mark_match
 from evidence.models import Match
 from evidence.photos import read_photo
-from portal.demo import artwork
+from portal.demo import around, artwork
 from portal.demo.canvas import jpeg
-from portal.demo.cases import PLOTS, Plot
+from portal.demo.cases import JUST_RULED, PLOTS, Plot
 from portal.demo.cast import MAIN_SHOP, SOURCE, Cast, assemble
 from portal.demo.dialogues import EXPORTS, dialogue, spoken
 
@@ -176,13 +176,17 @@ def build_demo(progress: Callable[[str], None]) -> None:
     list_pictures(cast, today, now)
     progress(f"Acting out {len(PLOTS)} cases")
     takes: dict[str, count[int]] = defaultdict(count)
-    scripts = sorted((Script(plot, cast, now, takes) for plot in PLOTS), key=lambda s: s.filed_at)
+    earlier = [plot for plot in PLOTS if plot not in JUST_RULED]
+    scripts = sorted((Script(plot, cast, now, takes) for plot in earlier), key=lambda s: s.filed_at)
     for number, script in enumerate(scripts, start=1):
         script.play(number)
         if number % 20 == 0:
             progress(f"{number} of {len(scripts)} cases")
     sweep.run(now)
     judge_the_forms(cast, now)
+    around.begin_a_version(cast, now)
+    for number, plot in enumerate(JUST_RULED, start=len(scripts) + 1):
+        Script(plot, cast, timezone.now(), takes).play(number)
 
 
 def list_pictures(cast: Cast, today: date, now: datetime) -> None:
@@ -304,6 +308,7 @@ class Script:
         target = timedelta(hours=windows.ruling_target_hours[self.rule.complexity])
         desk = desk_hours(windows.desk_opens_hour, windows.desk_closes_hour)
         self.ended_at = self.now - hours
+        self.appealed_at = self.ended_at
         if plot.state == State.NEGOTIATING:
             self.filed_at = self.now - hours
             return
@@ -317,6 +322,15 @@ class Script:
                 supplement = timedelta(hours=self.rule.supplement_hours)
                 self.asked_at = self.now - supplement + hours
                 self.answered_at = self.asked_at - target * 0.4
+            elif plot.state == State.MEDIATING:
+                self.ruled_at = self.now - timedelta(hours=windows.offer_hours) + hours
+                self.answered_at = self.ruled_at - target * 0.4
+            elif plot.state == State.AWAITING_APPROVAL:
+                self.ruled_at = self.ended_at + HOUR
+                self.answered_at = self.ruled_at - target * 0.6
+            elif plot.state == State.APPEALED:
+                self.ruled_at = self.appealed_at - 26 * HOUR
+                self.answered_at = self.ruled_at - target * 0.6
             elif plot.state == State.RULED:
                 self.ruled_at = self.now - appeal + hours
                 self.answered_at = self.ruled_at - (
@@ -345,6 +359,8 @@ class Script:
         self._file(number)
         state = self.plot.state
         if state == State.NEGOTIATING:
+            half_way = self.filed_at + (self.now - self.filed_at) / 2
+            around.offer(self.case, self.plot, actions.offer, self.owner, half_way)
             return
         self._step(actions.request_intervention, by=self.buyer, now=self.intervened_at)
         if state == State.AWAITING_MERCHANT:
@@ -451,11 +467,26 @@ class Script:
                 note=note,
                 now=self.asked_at,
             )
+        if plot.state == State.MEDIATING:
+            around.offer(self.case, plot, actions.propose, holder, self.ruled_at)
+        around.question_the_rules(self.case, plot, holder, claimed_at + (upto - claimed_at) / 2)
         if plot.verdict:
             self._rule(holder)
-            if plot.state != State.RULED:
-                sweep.run(self.final_at)
-                self.case = again(self.case)
+        if plot.verdict and plot.state != State.AWAITING_APPROVAL:
+            self._after_the_ruling(holder)
+
+    def _after_the_ruling(self, holder: User) -> None:
+        around.propose_points(self.case, self.plot, holder, self.ruled_at + HOUR / 4)
+        self.case = again(self.case)
+        if self.plot.state == State.RULED:
+            return
+        if self.plot.state == State.APPEALED:
+            parties: dict[str, User] = {Side.BUYER: self.buyer, Side.MERCHANT: self.owner}
+            around.appeal(self.case, self.plot, parties, self.appealed_at)
+            return
+        around.approve_points(self.case, self.cast, self.ruled_at + 20 * HOUR)
+        sweep.run(self.final_at)
+        self.case = again(self.case)
 
     def _rule(self, holder: User) -> None:
         """Where two people must look, a senior lets it out who did not write it."""
@@ -465,6 +496,8 @@ class Script:
             return
         sent_at = self.ruled_at - HOUR
         self._step(actions.submit_for_approval, by=holder, draft=draft, now=sent_at)
+        if self.plot.state == State.AWAITING_APPROVAL:
+            return
         [waiting] = self.case.submissions.filter(decided_at=None)
         seniors = (self.cast.people[name] for name in ("senior", "zheng_wan"))
         approver = next(each for each in seniors if each != holder)

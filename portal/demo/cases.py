@@ -49,6 +49,16 @@ class Plot:
     has_counter_chat: bool = False  # the merchant sends its own log, in which two places differ
     carried: str = ""  # how far it is carried out: sent_back, failed (a payment), advanced
     packs_late: bool = False  # the photo of the packing was taken after the parcel had left
+    offer: tuple[str, str, str] = ("", "", "")  # remedy, amount, note; the holder's while mediating
+    appeal: tuple[str, str, str] = (
+        "",
+        "",
+        "",
+    )  # side, ground, text; heard unless the other side has time left
+    answer_to_appeal: str = ""
+    points: tuple[str, int, str] = ("", 0, "")  # proposed with the ruling: kind, points, reason
+    gap: str = ""  # what the rules have no answer to
+    beyond: tuple[str, str] = ("", "")  # a remedy outside the rule that is asked for, and why
 
 
 NEGOTIATING = (
@@ -56,7 +66,7 @@ NEGOTIATING = (
         "price_protection", MAIN_BUYER, "xinghe", "智能手表 GPS 版", "1299.00", "200.00",
         "partial_refund", State.NEGOTIATING, 5,
         "以 1299 元下单，五天后降到 1099 元，页面写明 15 天价保。客服只肯送优惠券，请退还差价 200 元。",
-        photos=("order",),
+        photos=("order",), offer=("RM-DIFF", "120.00", "活动价含店铺券，券的部分不参加价保，愿退差价 120 元。"),
     ),
     Plot(
         "service", "高志远", "yinpin", "家用空气炸锅 4.5L", "269.00", "30.00",
@@ -230,6 +240,8 @@ REVIEWING = (
         "页面是酒红色，收到的是豆沙粉，差得不是一点。商家说是显示器色差。",
         "页面已注明因光线与屏幕不同可能存在色差，请以实物为准。",
         photos=("colour_pair",), replies=("qc_coat=",), holder="arbitrator",
+        gap="色差到什么程度算与描述不符，规则没有可以量的标准。",
+        beyond=("RM-FULL", "毛衣已剪标试穿，退回没有价值；色差明显，建议无需退货直接退款。"),
     ),
     Plot(
         "hidden_defect", "陈子墨", "xinghe", "降噪蓝牙耳机 Pro", "699.00", "699.00",
@@ -309,6 +321,83 @@ AWAITING_EVIDENCE = (
     ),
 )  # fmt: skip
 
+AT_THE_TABLE = (
+    Plot(
+        "missing_parts", MAIN_BUYER, MAIN_SHOP, "北欧实木书架 五层", "459.00", "180.00",
+        "partial_refund", State.MEDIATING, 17,
+        "少了两块层板和一袋五金，等了十天没有补寄，请退 180 元我自己配。",
+        "层板可以补寄，但物流要一周；退款 180 元超过配件价值。",
+        photos=("missing_parts",), holder="arbitrator",
+        offer=("RM-PART", "120.00", "两块层板与五金的售价约 120 元，双方各退一步可以当天了结。"),
+    ),
+    Plot(
+        "quality", "孙雅婷", "norva", "羊绒围巾", "368.00", "368.00",
+        "return_refund", State.MEDIATING, 6,
+        "第一次戴就掉毛，黑衣服上全是毛絮。",
+        "羊绒制品初次使用掉毛属正常现象，洗护后即可改善。",
+        photos=("torn_coat",), replies=("qc_down",), holder="liu_yang",
+        offer=("RM-PART", "110.00", "围巾仍可使用，建议退还三成货款，商品由买家保留。"),
+    ),
+    Plot(
+        "counterfeit", "吴静怡", "norva", "真皮单肩包", "980.00", "980.00",
+        "return_refund", State.AWAITING_APPROVAL, 3,
+        "五金刻字模糊，走线歪斜，专柜说没有这个编号。要求退货退款。",
+        "本店货源正规，附品牌授权书，个别批次五金工艺略有差异。",
+        photos=("fake_label", "waybill"), replies=("authorisation",), holder="arbitrator",
+        verdict=Verdict(
+            "full", "RM-RETURN", "980.00", "FR-M",
+            (
+                ("标牌印刷与品牌规范不符，编号无法查证。", ("E-01", "C-2")),
+                ("授权书未载明该型号，不能证明本件商品的来源。", ("E-04",)),
+            ),
+            "商家未能证明商品来自品牌授权渠道，支持退货退款，运费由商家承担。\n"
+            "The shop could not show where the bag came from; it goes back for a full refund.",
+        ),
+    ),
+    Plot(
+        "near_expiry", "梁晨", "ziying", "有机燕麦片 三袋", "96.00", "48.00",
+        "partial_refund", State.AWAITING_APPROVAL, 7,
+        "三袋都只剩两周到期，页面没有任何说明，吃不完只能扔。",
+        "商品在保质期内，不影响食用。",
+        photos=("milk_label",), holder="zhao_qian",
+        verdict=Verdict(
+            "part", "RM-PART", "32.00", "FR-N",
+            (("包装所印日期距到货不足两周，页面未作提示。", ("E-01", "C-1")),),
+            "临期商品应在购买前说明。按剩余期限内难以食用的比例退还 32 元。\n"
+            "Goods near their date must be announced; a third of the price goes back.",
+        ),
+    ),
+    Plot(
+        "not_as_described", MAIN_BUYER, "mianmian", "速干运动长裤 L 码", "139.00", "139.00",
+        "return_refund", State.APPEALED, 20,
+        "标注 L 码腰围 82 厘米，量出来只有 74，根本穿不上。",
+        "面料有弹力，平铺测量不代表可穿范围。",
+        photos=("ruler",), holder="arbitrator",
+        verdict=Verdict(
+            "part", "RM-PART", "50.00", "FR-N",
+            (("测量照片与尺码表相差 8 厘米，面料确有弹性。", ("E-01", "C-2")),),
+            "尺码表未注明弹性范围，商家应承担部分责任，退还 50 元，商品由买家保留。\n"
+            "The size chart does not mention stretch; part of the price goes back.",
+        ),
+        appeal=(Side.BUYER, "mistake", "裤子我穿不上，留着没有用。裁决没有说明为什么不能退货。"),
+    ),
+    Plot(
+        "damaged", "徐文博", MAIN_SHOP, "落地穿衣镜", "329.00", "329.00",
+        "refund_only", State.APPEALED, 30,
+        "开箱镜面从左下角裂到中间，外箱同一个角有凹陷。",
+        "出库前检验完好，裂纹方向像是搬动时磕碰。",
+        photos=("crushed_box", "broken_cup"), replies=("bench",), holder="sun_haoran",
+        verdict=Verdict(
+            "full", "RM-FULL", "329.00", "FR-C",
+            (("外箱凹陷与裂纹起点在同一角，破损发生在运输途中。", ("E-01", "E-02")),),
+            "运输途中的风险由商家承担，支持全额退款，碎裂的镜子无需退回。\n"
+            "The dent and the crack begin in one corner; the shop bears the risk of the transport.",
+        ),
+        appeal=(Side.MERCHANT, "new", "承运商今天回函：签收时外箱完好并有签字，凹陷是签收之后造成的。"),
+        answer_to_appeal="签收时快递员没有让我开箱，只在柜机上点了确认，没有任何人检查过外箱。",
+    ),
+)  # fmt: skip
+
 RULED = (
     Plot(
         "fresh", MAIN_BUYER, "shanye", "大凉山丑橘 8 斤", "76.00", "40.00",
@@ -365,6 +454,24 @@ RULED = (
             "part", "RM-COMP", "50.00", "FR-N",
             (("客服在成交前明确答应赠送，且未提及数量限制。", ("C-3",)),),
             "客服的答复构成承诺，对店铺有约束力。赠品已无法补寄，按其市场价酌情补偿 50 元。\n"
+            "What staff promised in chat binds the shop.",
+        ),
+        points=("general", 4, "成交前明确承诺的赠品未寄，也未主动补偿。"),
+    ),
+)  # fmt: skip
+
+# Ruled at the very end of the building, so that for a minute it can still be taken back.
+JUST_RULED = (
+    Plot(
+        "freight", "何雨桐", MAIN_SHOP, "折叠晾衣架", "89.00", "18.00",
+        "partial_refund", State.RULED, 168,
+        "退换时客服答应承担 18 元运费，换完就不认了。",
+        "运费承担仅限质量问题，本次换货属个人原因。",
+        photos=("order",), holder="arbitrator",
+        verdict=Verdict(
+            "full", "RM-FRT", "18.00", "FR-N",
+            (("客服在换货前明确答应承担运费。", ("C-3",)),),
+            "客服的答复对店铺有约束力，18 元运费由商家承担。\n"
             "What staff promised in chat binds the shop.",
         ),
     ),
@@ -439,6 +546,23 @@ CARRIED_OUT = (
         "return_refund", State.CLOSED, 72,
         "太重了不适合我们家，包装没拆，申请七天无理由。",
         photos=("intact_box",),
+    ),
+)  # fmt: skip
+
+PENALISED = (
+    Plot(
+        "false_advertising", "冯雪", MAIN_SHOP, "磁石护颈枕", "268.00", "268.00",
+        "return_refund", State.CLOSED, 30,
+        "页面写“三天告别颈椎病”“医院推荐”，用了一个月毫无变化，客服也拿不出依据。",
+        "文案由供应商提供，现已修改。",
+        photos=("order",), holder="liu_yang",
+        verdict=Verdict(
+            "full", "RM-RETURN", "268.00", "FR-M",
+            (("页面宣称疗效与医院推荐，商家未提交任何依据。", ("E-01", "C-2")),),
+            "普通日用品不得宣称疗效，宣传没有依据，支持退货退款。\n"
+            "Everyday goods must not claim to heal; the claim had no basis.",
+        ),
+        points=("serious", 12, "以疗效与医院推荐宣传普通日用品，且拿不出依据。"),
     ),
 )  # fmt: skip
 
@@ -532,8 +656,11 @@ PLOTS = (
     *QUEUED,
     *REVIEWING,
     *AWAITING_EVIDENCE,
+    *AT_THE_TABLE,
     *RULED,
+    *JUST_RULED,
     *CARRIED_OUT,
+    *PENALISED,
     *ENDED_EARLY,
     *MORE,
 )

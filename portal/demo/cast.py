@@ -20,6 +20,7 @@ ACCOUNTS = (
     ("supervisor", Role.SUPERVISOR, "沈岚"),
     ("merchant", Role.MERCHANT, "周文清"),
     (MAIN_BUYER, Role.BUYER, "林小满"),
+    ("penalty", Role.PENALTY_OFFICER, "何安"),
     ("auditor", Role.AUDITOR, "苏睿"),
     ("admin", Role.ADMIN, "许洋"),
 )
@@ -29,6 +30,8 @@ COLLEAGUES = (
     ("zhao_qian", Role.ARBITRATOR, "赵倩"),
     ("sun_haoran", Role.ARBITRATOR, "孙浩然"),
     ("zheng_wan", Role.SENIOR, "郑婉"),
+    ("meng_chuan", Role.PENALTY_OFFICER, "孟川"),
+    ("bai_lu", Role.PENALTY_OFFICER, "白露"),
 )
 # Key, shop name, its owner, whether the platform runs it.
 SHOPS = (

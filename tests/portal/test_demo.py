@@ -13,8 +13,13 @@ from PIL import Image
 
 from accounts.models import User
 from cases import docket, rulebook, sweep
+from cases.execution import MoneyCommand
+from cases.gaps import RemedyOverride, RuleGap
+from cases.ledger import LedgerEntry, Measure
 from cases.lifecycle import Side, State
-from cases.models import Case, Deadline, DeadlineKind, Ruling
+from cases.models import Case, Deadline, DeadlineKind, Recovery, Ruling
+from cases.proceedings import Appeal, Offer, Penalty, Submission
+from cases.versions import RulebookVersion
 from evidence.likeness import FURTHEST, Way, distance, hashes
 from evidence.models import Exhibit, Message
 from portal.demo import build
@@ -29,8 +34,6 @@ from portal.demo.build import (
 from portal.demo.canvas import jpeg
 from portal.demo.cases import PLOTS
 from portal.demo.cast import ACCOUNTS, PASSWORD, assemble
-
-NOT_YET_OFFERED = {State.MEDIATING, State.AWAITING_APPROVAL, State.APPEALED}
 
 
 @pytest.fixture
@@ -48,7 +51,7 @@ def test_every_plot_ends_where_it_says_in_every_state_and_category(demo):
     assert sorted(Case.objects.values_list("category", "state", "statement")) == sorted(
         (plot.category, plot.state, plot.statement) for plot in PLOTS
     )
-    assert set(Case.objects.values_list("state", flat=True)) == set(State) - NOT_YET_OFFERED
+    assert set(Case.objects.values_list("state", flat=True)) == set(State)
     assert set(Case.objects.values_list("category", flat=True)) == set(rulebook.load().categories)
     assert [bad for _case, _lines, bad in docket.verify(Case.objects.all()) if bad] == []
 
@@ -73,9 +76,32 @@ def test_only_the_staffs_own_clocks_are_late_and_the_accounts_have_work(demo):
     shop = User.objects.get(username="merchant").shops.get()
 
     assert set(late.values_list("kind", flat=True)) == {DeadlineKind.RULING_TARGET}
-    assert Case.objects.held_by(arbitrator).count() == 3
+    assert Case.objects.held_by(arbitrator).count() == 5
     assert Case.objects.filter(shop=shop, state=State.AWAITING_MERCHANT).count() == 3
-    assert Case.objects.filter(buyer__username="buyer").count() == 5
+    assert Case.objects.filter(buyer__username="buyer").count() == 7
+
+
+def test_there_is_something_to_see_of_every_proceeding(demo):
+    now, shop = timezone.now(), User.objects.get(username="merchant").shops.get()
+    on_the_table = Offer.objects.filter(ended_at=None).values_list("case__state", flat=True)
+    waiting = Penalty.objects.get(decided_at=None)
+    posted = LedgerEntry.objects.filter(shop=shop).values_list("kind", "points")
+    heard = Appeal.objects.order_by("made_at").values_list("side", "answered_by__username")
+
+    assert sorted(on_the_table) == ["mediating", "mediating", "negotiating"]
+    assert Submission.objects.filter(decided_at=None).count() == 2
+    assert list(heard) == [("merchant", "buyer_09"), ("buyer", None)]
+    assert [case.is_held_back(now) for case in Case.objects.filter(told_at__gt=now)] == [True]
+    assert (waiting.kind, waiting.points) == ("general", 4)
+    assert ("serious", 12) in posted
+    assert set(Measure.objects.in_force().values_list("kind", flat=True)) == {
+        "demotion",
+        "marketing_limit",
+    }
+    assert Recovery.objects.get().amount > 0
+    assert MoneyCommand.objects.failed().count() == 1
+    assert RulebookVersion.objects.get(state="draft").drafted_by.username == "zheng_wan"
+    assert RuleGap.objects.get(closed_at=None).case == RemedyOverride.objects.get().case
 
 
 def test_rulings_cite_what_is_on_file_and_every_message_has_a_side(demo):
