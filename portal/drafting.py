@@ -17,10 +17,9 @@ from cases.actions import RulingDraft
 from cases.actions.ruling import hold_of
 from cases.lifecycle import Side, State
 from cases.models import Case, Ruling
-from cases.proceedings import Penalty
 from evidence.models import Exhibit, on_file
 from portal.forms.ruling import FINDINGS, KEPT, MOST_FINDINGS, PAY, ROW, RulingForm, rows_in
-from portal.templatetags.portal import BEIJING, money
+from portal.templatetags.portal import BEIJING, money, points_in_words
 from portal.wording import default_code, filled, put_in, suitable
 
 PAYMENT = re.compile(rf"{PAY}RM-[A-Z0-9]{{1,12}}")
@@ -200,11 +199,8 @@ def effects(case: Case, draft: RulingDraft) -> list[str]:
     ]
     if draft.penalty:
         lines.append(
-            _("Proposed to a penalty officer: %(points)s %(kind)s. It is no part of the ruling.")
-            % {
-                "points": draft.penalty["points"],
-                "kind": Penalty.Kind(draft.penalty["kind"]).label,
-            }
+            _("Proposed to a penalty officer: %(points)s. It is no part of the ruling.")
+            % {"points": points_in_words(draft.penalty["kind"], draft.penalty["points"])}
         )
     return lines
 

@@ -15,8 +15,8 @@ from accounts.models import User
 from cases.execution import MoneyCommand
 from cases.ledger import Measure
 from cases.models import Case, Event
-from cases.proceedings import Penalty
 from cases.rulebook import Bilingual
+from portal.templatetags.portal import points_in_words
 
 SENTENCES: dict[str, str] = {
     "file": _("filed the case"),
@@ -198,8 +198,7 @@ def detail(event: Event) -> str:
         public = Bilingual(zh=facts["reason_zh"], en=facts["reason_en"])
         parts.append(public.in_language(get_language() or "en"))
     if facts.get("points"):
-        kind = Penalty.Kind(facts["kind"]).label if facts.get("kind") else gettext("points")
-        parts.append(f"{facts['points']} {kind}")
+        parts.append(points_in_words(facts.get("kind", ""), facts["points"]))
     if facts.get("amount") and facts["amount"] != "0.00":
         parts.append(f"¥{facts['amount']}")
     if facts.get("late"):

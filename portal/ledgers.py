@@ -161,22 +161,22 @@ def in_words(measure: MeasureTerms) -> str:
     }
 
 
-def lines_of(shop: Shop, *, now: datetime, settled: bool = False) -> list[Line]:
-    """The shop's penalties, newest first; with `settled` also those that came to nothing."""
+def lines_of(shop: Shop, *, now: datetime, side: str) -> list[Line]:
+    """The shop's penalties, newest first; the platform reads also of those that came to nothing."""
     rows = Penalty.objects.filter(shop=shop).select_related("case", "case__shop", "appeal")
-    if not settled:
+    if side == Side.MERCHANT:
         rows = rows.filter(outcome__in=("", Penalty.Outcome.APPROVED))
-    return [line_of(each, now=now) for each in rows.order_by("-proposed_at", "-pk")[:MOST]]
+    return [line_of(each, side, now=now) for each in rows.order_by("-proposed_at", "-pk")[:MOST]]
 
 
-def line_of(penalty: Penalty, *, now: datetime) -> Line:
+def line_of(penalty: Penalty, side: str, *, now: datetime) -> Line:
     due = due_of(penalty) if penalty.decided_at is None else None
     return Line(
         penalty,
         getattr(penalty, "appeal", None),
         appeal_until(penalty),
         why_no_appeal(penalty, now=now),
-        clock_of(penalty.case, due, Side.PLATFORM, now=now) if due else None,
+        clock_of(penalty.case, due, side, now=now) if due else None,
     )
 
 
@@ -198,7 +198,7 @@ def own_page(
     now = timezone.now()
     ledgers = ledgers_of([each.shop for each in person(request).memberships_now()], now=now)
     for ledger in ledgers:
-        lines = lines_of(ledger.shop, now=now)
+        lines = lines_of(ledger.shop, now=now, side=Side.MERCHANT)
         # A ruling that is held back is not told by its points either.
         ledger.lines = [line for line in lines if not line.penalty.case.is_held_back(now)]
         for line in ledger.lines:
@@ -259,6 +259,6 @@ def number_in(text: str) -> int:
 
 def one_ledger(request: HttpRequest, shop: Shop, now: datetime) -> HttpResponse:
     [ledger] = ledgers_of([shop], now=now)
-    ledger.lines = lines_of(shop, now=now, settled=True)
+    ledger.lines = lines_of(shop, now=now, side=Side.PLATFORM)
     entries = LedgerEntry.objects.filter(shop=shop).select_related("case", "penalty")[:MOST]
     return render(request, "portal/penalties/ledger.html", {"ledger": ledger, "entries": entries})

@@ -12,10 +12,11 @@ from django import template
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import get_language, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from cases.lifecycle import Side
+from cases.proceedings import Penalty
 from cases.rulebook import Bilingual
 from evidence.masking import masked
 from portal.marks import in_words
@@ -33,6 +34,16 @@ def money(amount: Decimal | str | float | None) -> str:
 @register.filter
 def thousands(count: int) -> str:
     return f"{count:,}"
+
+
+@register.filter
+def points_in_words(kind: str, points: int) -> str:
+    """`3 general points`."""
+    if kind == Penalty.Kind.SERIOUS:
+        words = ngettext("%(points)s serious point", "%(points)s serious points", points)
+    else:
+        words = ngettext("%(points)s general point", "%(points)s general points", points)
+    return words % {"points": points}
 
 
 @register.filter

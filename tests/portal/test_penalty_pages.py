@@ -180,7 +180,7 @@ def officer(penalty_officer):
 def test_the_shop_reads_its_points_and_appeals_once(signed_in, posted, merchant, shop):
     client = english(signed_in(merchant))
     body = client.get(page("merchant_ledger")).content.decode()
-    assert "11 Serious points" in body
+    assert "11 serious points" in body
     assert "Not the first time" in body
     assert "At 12: Ranked lower in search for 7 days" in body
 
@@ -350,7 +350,7 @@ def test_points_typed_with_the_ruling_are_proposed_when_it_goes_out(
     kept = Case.objects.get(pk=case.pk).draft
     issued = client.post(reverse("act", args=[case.reference, "issue"]), typed)
 
-    assert "Proposed to a penalty officer: 4 General points." in preview.content.decode()
+    assert "Proposed to a penalty officer: 4 general points." in preview.content.decode()
     assert (kept["penalty_points"], kept["penalty_reason"]) == ("4", "The page was not corrected.")
     assert issued.status_code == 302
     stored = Penalty.objects.get()
