@@ -587,6 +587,8 @@ class Ruling(models.Model):
     findings = models.JSONField(default=list)
     reasons = models.TextField()
     internal_note = models.TextField(blank=True)
+    # Sides that were asked for evidence, brought none, and have it counted against them; both read it.
+    held_against = models.JSONField(default=list, db_default=[], blank=True)
     # Exhibits its author chose to decide without having looked at; for the staff.
     unseen = models.JSONField(default=list, db_default=[])
     rulebook_version = models.PositiveSmallIntegerField()

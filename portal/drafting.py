@@ -23,7 +23,7 @@ from portal.templatetags.portal import BEIJING, money, points_in_words
 from portal.wording import default_code, filled, put_in, suitable
 
 PAYMENT = re.compile(rf"{PAY}RM-[A-Z0-9]{{1,12}}")
-MANY = frozenset({"remedies"})
+MANY = frozenset({"remedies", "held_against"})
 MOST_KEPT, LONGEST_KEPT = 20, 20_000
 
 

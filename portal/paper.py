@@ -9,10 +9,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
 from cases.actions import RulingDraft
+from cases.lifecycle import Side
 from cases.models import Case, Ruling
 from cases.proceedings import Correction
 from cases.rulebook import Bilingual
@@ -24,6 +25,16 @@ from portal.versions import correction_of
 
 SQUARE = 100  # where nobody measured the picture
 HASH_SHOWN = 12  # hex digits: enough to compare by eye with the file's own
+
+
+HELD: dict[str, str] = {
+    Side.BUYER: gettext_noop(
+        "The buyer was asked for further evidence and sent none in time. What stays open counts against them."
+    ),
+    Side.MERCHANT: gettext_noop(
+        "The merchant was asked for further evidence and sent none in time. What stays open counts against it."
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -75,6 +86,7 @@ class Paper:
     refund: Decimal
     freight: str
     freight_reason: str
+    held_against: tuple[str, ...]  # whose silence counts against them, one sentence each
     beyond: tuple[str, ...]  # why a remedy outside the rule was allowed, one sentence each
     category: str
     requested: str
@@ -129,6 +141,7 @@ def paper_of(
         refund=sum((each for code, each in shares.items() if book.refunds(code)), Decimal(0)),
         freight=spoken(freight.title) if freight else "",
         freight_reason=veiled(ruling_like.freight_reason),
+        held_against=tuple(_(HELD[side]) for side in ruling_like.held_against if side in HELD),
         beyond=tuple(veiled(each) for each in beyond_the_rule(case, ruling_like.remedies)),
         category=spoken(book.categories[case.category].title),
         requested=spoken(book.requested_remedies[case.requested_remedy].title),

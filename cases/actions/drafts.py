@@ -29,7 +29,8 @@ class RulingDraft:
     """`amount` is all that the buyer gets; `amounts` what of it each remedy pays, as {code: "12.00"}.
 
     Without `amounts` all of it is paid by the first remedy that pays at all. `unseen` are the exhibits its
-    author has not looked at, `without` those of them that are decided without a look. `penalty` is what is
+    author has not looked at, `without` those of them that are decided without a look. `held_against`
+    are the sides whose silence, when asked for evidence, counts against them. `penalty` is what is
     proposed with it: kind, points and reason, or nothing.
     """
 
@@ -44,6 +45,7 @@ class RulingDraft:
     freight_reason: str = ""
     unseen: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+    held_against: tuple[str, ...] = ()
     penalty: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -63,6 +65,7 @@ def draft_from(stored: dict[str, Any]) -> RulingDraft:
             "findings": findings,
             "unseen": tuple(stored.get("unseen", ())),
             "without": tuple(stored.get("without", ())),
+            "held_against": tuple(stored.get("held_against", ())),
         }
     )
 

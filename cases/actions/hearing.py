@@ -14,7 +14,7 @@ from cases import docket, notices
 from cases.actions.next_case import NOT_AGAIN_WITHIN
 from cases.actions.passage import Refused, advance, lock
 from cases.lifecycle import Side, State, hearer
-from cases.models import Case, Event, EvidenceRequest
+from cases.models import Case, Deadline, DeadlineKind, Event, EvidenceRequest
 from cases.proceedings import Recusal
 
 
@@ -73,6 +73,24 @@ def release(case: Case, *, by: User, reason: str, now: datetime) -> Event:
         event = advance(case, "release", by=by, now=now, entry={"reason": reason})
         note_conflict(case, by, reason, now)
     return event
+
+
+def silent_sides(case: Case) -> tuple[str, ...]:
+    """Who was asked for evidence and let the time pass without sending any: a ruling may hold it against them."""
+    if not case.evidence_round:
+        return ()
+    lapsed = case.deadlines.filter(
+        kind=DeadlineKind.EVIDENCE_SUPPLEMENT, outcome=Deadline.Outcome.EXPIRED
+    )
+    sent = case.events.filter(name="exhibit", facts__late=False)
+    silent = {
+        clock.party
+        for clock in lapsed
+        if not sent.filter(
+            facts__side=clock.party, at__range=(clock.opened_at, clock.closed_at)
+        ).exists()
+    }
+    return tuple(str(side) for side in (Side.BUYER, Side.MERCHANT) if side in silent)
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from cases.actions.drafts import RulingDraft
+from cases.actions.hearing import silent_sides
 from cases.actions.penalising import why_not_these
 from cases.lifecycle import intact
 from cases.models import Case, Ruling
@@ -45,6 +46,7 @@ def obstacles_to_submission(case: Case, draft: RulingDraft) -> list[Obstacle]:
         *_about_remedies(case, draft),
         *_about_amounts(case, draft),
         *_about_freight(case, draft),
+        *_about_silence(case, draft),
         *_about_looking(draft),
         *_about_penalty(case, draft),
     ]
@@ -157,6 +159,17 @@ def _about_freight(case: Case, draft: RulingDraft) -> list[Obstacle]:
     if draft.freight != case.ruled_by.freight and not draft.freight_reason.strip():
         return [Obstacle("freight", _("Say why the freight is not borne as the rule says."))]
     return []
+
+
+def _about_silence(case: Case, draft: RulingDraft) -> list[Obstacle]:
+    if set(draft.held_against) <= set(silent_sides(case) if draft.held_against else ()):
+        return []
+    return [
+        Obstacle(
+            "held_against",
+            _("Only a request for evidence that lapsed unanswered can be held against a side."),
+        )
+    ]
 
 
 def _about_looking(draft: RulingDraft) -> list[Obstacle]:

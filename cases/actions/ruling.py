@@ -121,6 +121,7 @@ def store_ruling(
         reasons=draft.reasons,
         internal_note=draft.internal_note,
         unseen=list(draft.without),
+        held_against=list(draft.held_against),
         rulebook_version=case.rulebook_version,
         content_hash=content,
         is_drawn=author is None and is_drawn(content),

@@ -13,7 +13,9 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from cases.actions import Finding, RulingDraft, allowed_remedies
+from cases.actions.hearing import silent_sides
 from cases.actions.obstacles import DISMISS, FULL_REFUND
+from cases.lifecycle import Side
 from cases.models import Case, Ruling
 from cases.rulebook import RELEASE
 from evidence.citations import pieces_of, read
@@ -27,10 +29,14 @@ ROW = re.compile(r"(?:finding|rule|citations)_([1-9]\d?)")
 KEPT = frozenset(
     {
         *("outcome", "remedies", "amount", "freight", "freight_reason", "reasons"),
-        *("internal_note", "without"),
+        *("internal_note", "without", "held_against"),
         *("penalty_kind", "penalty_points", "penalty_reason"),
     }
 )
+HELD_AGAINST = {
+    Side.BUYER: gettext_lazy("The buyer brought none in time: hold it against them"),
+    Side.MERCHANT: gettext_lazy("The merchant brought none in time: hold it against them"),
+}
 PAY = "pay_"  # and the code of a remedy that pays more than a refund
 
 
@@ -74,6 +80,16 @@ class RulingForm(WithPoints):
         widget=forms.Textarea(attrs={"rows": 2, "class": "field"}),
     )
     without = forms.CharField(required=False, max_length=2000)
+    held_against = forms.MultipleChoiceField(
+        label=gettext_lazy("Silence when asked for evidence"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "invalid_choice": gettext_lazy(
+                "Only a request for evidence that lapsed unanswered can be held against a side."
+            )
+        },
+    )
 
     def __init__(self, case: Case, on_file: OnFile, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -87,6 +103,10 @@ class RulingForm(WithPoints):
         self.set_choices(
             "remedies",
             [(code, book.remedies[code].title.in_language(language)) for code in allowed],
+        )
+        self.set_choices(
+            "held_against",
+            [(side, str(HELD_AGAINST[Side(side)])) for side in silent_sides(case)],
         )
         self.refunds = any(book.refunds(code) for code in allowed)
         self.compensations = [code for code in allowed if code in book.compensations]
@@ -241,6 +261,7 @@ class RulingForm(WithPoints):
             internal_note=facts["internal_note"] or "",
             unseen=self.on_file.unseen,
             without=tuple(label for label in self.on_file.unseen if label in ticked),
+            held_against=tuple(facts["held_against"]),
             penalty=self.penalty(),
         )
 

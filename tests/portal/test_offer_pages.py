@@ -9,10 +9,11 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from cases.actions import counter, offer, propose
+from cases import sweep
+from cases.actions import counter, issue_ruling, offer, propose
 from cases.lifecycle import State
 from cases.models import Case
-from tests.factories import falls_due
+from tests.factories import draft, falls_due
 
 PART = {"remedy": "RM-PART", "amount": Decimal("100.00")}
 PAGES = {"buyer": "buyer_case", "merchant": "merchant_case", "arbitrator": "case"}
@@ -263,3 +264,26 @@ def test_a_rival_can_neither_read_nor_answer_an_offer(
         answer = signed_in(rival).post(address, {"step": "accept", "number": "1"})
         assert answer.status_code == 404
     assert fresh(waiting).offered_by == "merchant"
+
+
+def test_a_silence_is_offered_in_the_ruling_form_and_said_on_the_paper(
+    case_in, signed_in, arbitrator, buyer
+):
+    at = timezone.now()
+    case = case_in(State.AWAITING_EVIDENCE, sides=("merchant",), now=at)
+    sweep.run(case.due_at + timedelta(seconds=1))
+    client = signed_in(arbitrator)
+    client.cookies["django_language"] = "en"
+    page = reverse("case", args=[case.reference])
+
+    assert (
+        "The merchant brought none in time: hold it against them"
+        in client.get(page).content.decode()
+    )
+    ruling = issue_ruling(
+        fresh(case), by=arbitrator, draft=draft(held_against=("merchant",)), now=at
+    )
+
+    sheet = client.get(reverse("ruling", args=[case.reference])).content.decode()
+    assert "The merchant was asked for further evidence and sent none in time." in sheet
+    assert ruling.held_against == ["merchant"]
