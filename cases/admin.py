@@ -36,7 +36,7 @@ class CaseAdmin(ReadOnly, ModelAdmin):
     list_filter = ("state", "rule")
     list_select_related = ("shop", "holder")
     search_fields = ("reference", "order_number", "external_id")
-    exclude = ("statement", "answer", "items", "draft", "draft_saved_at")
+    exclude = ("statement", "answer", "items", "draft_saved_at")
     inlines: ClassVar = [DeadlineInline, EventInline]
 
     def get_urls(self) -> list[URLPattern]:

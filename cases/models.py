@@ -92,7 +92,6 @@ class Case(Lifecycle):
     docket_head = models.CharField(max_length=64, blank=True)
     # When evidence last came in after the case had reached the desk.
     later_evidence_at = models.DateTimeField(null=True, blank=True)
-    draft = models.JSONField(default=dict, blank=True)
     draft_saved_at = models.DateTimeField(null=True, blank=True)
 
     objects = CaseQuerySet.as_manager()

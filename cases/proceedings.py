@@ -89,6 +89,32 @@ class Recusal(models.Model):
         return f"{self.case_id} {self.user_id}"
 
 
+class Draft(models.Model):
+    """What one person is typing of a case's ruling, as typed; whoever holds the case next is offered it.
+
+    `window` names the page that saved last. `other` is the text of a second one that was typed on an older
+    `revision`.
+    """
+
+    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="drafts")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    fields = models.JSONField(default=dict)
+    revision = models.PositiveIntegerField(default=0)
+    window = models.CharField(max_length=16, blank=True)
+    saved_at = models.DateTimeField()
+    other = models.JSONField(null=True, blank=True)
+    other_saved_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-saved_at"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["case", "author"], name="draft_is_once_per_person")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.author_id}"
+
+
 class Submission(models.Model):
     """A ruling sent for a second look, bound to the hash of its text."""
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
+from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -13,6 +14,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import render
 from django.template import loader
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django_fsm import ConcurrentTransition
 
@@ -59,7 +61,7 @@ def guarded(name: str) -> Callable[[View[Arguments]], View[Arguments]]:
                     return JsonResponse(
                         {"reason": _("Please sign in again; your text is kept here.")}, status=401
                     )
-                return redirect_to_login(request.get_full_path())
+                return redirect_to_login(way_back_to(request))
             if request.user.is_authenticated and person(request).role not in permission.roles:
                 if person(request).role in PARTIES:
                     raise Http404
@@ -97,6 +99,14 @@ def guarded(name: str) -> Callable[[View[Arguments]], View[Arguments]]:
         return cast(View[Arguments], enter)
 
     return decorate
+
+
+def way_back_to(request: HttpRequest) -> str:
+    """Where to go on after signing in: what was asked for, or the page whose form was sent too late."""
+    if request.method in ("GET", "HEAD"):
+        return request.get_full_path()
+    sent_from = urlsplit(request.headers.get("Referer", ""))
+    return sent_from.path if sent_from.netloc == request.get_host() else reverse("home")
 
 
 def wants_json(request: HttpRequest) -> bool:

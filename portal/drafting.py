@@ -30,18 +30,16 @@ MOST_KEPT, LONGEST_KEPT = 20, 20_000
 def form_for(
     case: Case, user: User, typed: QueryDict | None = None, start: dict[str, Any] | None = None
 ) -> RulingForm:
-    """The form with what was just typed, else the saved draft, else a start from the case's facts.
+    """The form with what was just typed, else what was saved, else a start from the case's facts.
 
     An appeal starts from the ruling that stands.
     """
     known = on_file(case, user)
     if typed is not None:
         return RulingForm(case, known, typed)
-    if start is not None:
-        return RulingForm(case, known, initial=start)
-    if case.state == State.APPEALED and case.ruling is not None:
-        return RulingForm(case, known, initial=starting_from(case.ruling))
-    return RulingForm(case, known, initial=case.draft or starting_point(case))
+    if not start and case.state == State.APPEALED and case.ruling is not None:
+        start = starting_from(case.ruling)
+    return RulingForm(case, known, initial=start or starting_point(case))
 
 
 def helped(typed: QueryDict, case: Case) -> dict[str, Any] | None:

@@ -100,6 +100,7 @@ TABLE: dict[str, Permission] = {
     "ruling": Permission(DESK | READERS | PARTIES, Scope.VISIBLE),
     "ruling_preview": Permission(DESK, Scope.HELD, WRITE),
     "ruling_draft": Permission(DESK, Scope.HELD, WRITE),
+    "draft_choice": Permission(DESK, Scope.HELD, WRITE),
     "log_diff": Permission(DESK | READERS, Scope.VISIBLE),
     "unmask": Permission(DESK | READERS, Scope.VISIBLE, WRITE),
     "chat_search": Permission(DESK | READERS),

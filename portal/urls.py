@@ -126,6 +126,7 @@ urlpatterns = [
     path("cases/<str:reference>/export/", audit.case_export, name="case_export"),
     path("cases/<str:reference>/ruling/preview/", workspace.ruling_preview, name="ruling_preview"),
     path("cases/<str:reference>/ruling/draft/", workspace.ruling_draft, name="ruling_draft"),
+    path("cases/<str:reference>/ruling/choice/", workspace.draft_choice, name="draft_choice"),
     path("cases/<str:reference>/standstill/", standstill.standstill, name="standstill"),
     path("cases/<str:reference>/extend/", workspace.extend, name="extend"),
     path("cases/<str:reference>/gap/", gaps.flag, name="flag_gap"),

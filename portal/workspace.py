@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -15,6 +18,7 @@ from cases.actions import (
     Obstacle,
     Refused,
     advance,
+    choose_draft,
     issue_ruling,
     obstacles,
     save_draft,
@@ -24,14 +28,17 @@ from cases.actions.obstacles import second_look
 from cases.actions.recalling import may_recall
 from cases.lifecycle import STEPS, TRANSITIONS, Side, State, its_holder, may_take, why_not
 from cases.models import Case
+from cases.proceedings import Draft
 from evidence.disclosure import as_is, disclose, is_disclosed, veil
 from evidence.intake import may_admit
 from evidence.models import Exhibit, Message
 from evidence.sufficiency import sufficiency, with_what_was_asked
 from portal.access import case_for, guarded, person
 from portal.appealing import appeal_desk
+from portal.beside import writing
 from portal.casefile import PORTION, actions_for, case_file, desk_sentence, facts_of
 from portal.drafting import consequences, form_for, helped, saved
+from portal.drafting import kept as kept_text
 from portal.duties import lines_of
 from portal.forms import form_of
 from portal.forms.appealing import Uphold
@@ -87,7 +94,9 @@ def workspace(
         case, user, file.exhibits, veiled=as_is if is_open else veil(case), now=now
     )
     is_deciding = decides(case, user) or (on_appeal is not None and on_appeal.may_decide)
-    form = ruling_form or (form_for(case, user) if is_deciding or waits else None)
+    written = writing(case, user) if waits or decides(case, user) else None
+    start = written.fields if written else None
+    form = ruling_form or (form_for(case, user, start=start) if is_deciding or waits else None)
     docket = history(case)
     differences = [each for found in file.comparisons for each in found.differences()]
     deadlines = list(case.deadlines.open().with_pauses().with_extensions())
@@ -125,6 +134,7 @@ def workspace(
             "uphold_form": (tried or {}).get("uphold") or Uphold(),
             "ruling_form": form,
             "in_the_way": in_the_way or [],
+            "writing": written,
             "templates": offered(case) if is_deciding else [],
             "ruling": ruling,
             "versions": versions_of(list(case.rulings.in_force().order_by("-version")))
@@ -240,7 +250,7 @@ def send_out(request: HttpRequest, case: Case, step: str) -> HttpResponse:
     if in_the_way:
         return workspace(request, case, ruling_form=form, in_the_way=in_the_way, status=400)
     now = timezone.now()
-    save_draft(case, by=user, draft=saved(request.POST), now=now)  # what it comes back to
+    keep(request, case, saved(request.POST), now)  # what it comes back to
     SEND_OUT[step](case, by=user, draft=draft, now=now)
     return redirect("case", case.reference)
 
@@ -252,7 +262,9 @@ def ruling_preview(request: HttpRequest, reference: str) -> HttpResponse:
     if case.state != State.REVIEWING:
         raise Refused(_("A ruling can only be issued while the case is under review."))
     helping = helped(request.POST, case)
-    save_draft(case, by=user, draft=helping or saved(request.POST), now=now)
+    kept = keep(request, case, helping or saved(request.POST), now)
+    if kept.other is not None:
+        return redirect(f"{reverse('case', args=[reference])}#ruling")
     if helping is not None:
         return workspace(request, case, ruling_form=form_for(case, user, start=helping))
     form = form_for(case, user, request.POST)
@@ -293,5 +305,29 @@ def ruling_draft(request: HttpRequest, reference: str) -> HttpResponse:
     except PermissionDenied:
         raise Refused(_("You no longer hold this case; your text was not saved here.")) from None
     now = timezone.now()
-    save_draft(case, by=person(request), draft=saved(request.POST), now=now)
-    return JsonResponse({"saved_at": f"{now.astimezone(BEIJING):%H:%M:%S}"})
+    kept = keep(request, case, saved(request.POST), now)
+    told = {"saved_at": f"{now.astimezone(BEIJING):%H:%M:%S}", "revision": kept.revision}
+    if kept.other is None:
+        return JsonResponse(told)
+    reason = _("Another window of yours changed this ruling. Both texts are kept:")
+    both = {"words": _("look at both"), "address": reverse("case", args=[reference]) + "#ruling"}
+    return JsonResponse({"reason": reason, "leads": both}, status=409)
+
+
+def keep(request: HttpRequest, case: Case, typed: dict[str, Any], now: datetime) -> Draft:
+    """Save what was typed, for the page it was typed on and the revision that page began with."""
+    stated = request.POST.get("revision", "")[:9]
+    revision = int(stated) if stated.isdecimal() else None
+    window = kept_text(request.POST.get("window", ""))[:16]
+    return save_draft(
+        case, by=person(request), draft=typed, now=now, revision=revision, window=window
+    )
+
+
+@guarded("draft_choice")
+def draft_choice(request: HttpRequest, reference: str) -> HttpResponse:
+    """Take a text that stands beside one's own, or leave it."""
+    case, now = case_for(request, reference, held=True), timezone.now()
+    text, take = request.POST.get("text", "")[:12], "take" in request.POST
+    choose_draft(case, by=person(request), text=text, take=take, now=now)
+    return redirect(f"{reverse('case', args=[reference])}#ruling")

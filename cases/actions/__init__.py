@@ -24,7 +24,13 @@ from cases.actions.approving import (
 from cases.actions.correcting import Wording, correct_ruling
 from cases.actions.custody import note_admission, note_damage, note_export, note_repair
 from cases.actions.defaulting import audit_ruling, decide_by_default, escalate
-from cases.actions.drafts import Finding, RulingDraft, save_draft
+from cases.actions.drafts import (
+    Finding,
+    RulingDraft,
+    choose_draft,
+    left_behind,
+    save_draft,
+)
 from cases.actions.ending import reject, withdraw
 from cases.actions.engine import put_aside, send_again, try_now
 from cases.actions.executing import (
@@ -81,6 +87,7 @@ __all__ = [
     "appeal_penalty",
     "approve",
     "audit_ruling",
+    "choose_draft",
     "claim",
     "claim_next",
     "complete",
@@ -106,6 +113,7 @@ __all__ = [
     "issue_ruling",
     "lapse_appeal_answer",
     "lapse_penalty",
+    "left_behind",
     "let_clock_run",
     "note_admission",
     "note_damage",

@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 
 from accounts.models import Role, ShopMember
-from cases.actions import Refused, hand_over, reassign, release
+from cases.actions import Refused, hand_over, left_behind, reassign, release, save_draft
 from cases.actions.handover import put_back
 from cases.lifecycle import State
 from cases.models import Case, Deadline, Event, Notice
@@ -49,13 +49,14 @@ def test_a_held_case_is_given_to_somebody_else(
     assert list(Deadline.objects.order_by("pk").values()) == clocks
 
 
-def test_what_was_drafted_goes_with_the_case(case_in, hand, other_arbitrator):
+def test_what_was_drafted_goes_with_the_case(case_in, hand, arbitrator, other_arbitrator, now):
     case = case_in(State.REVIEWING)
-    Case.objects.update(draft={"reasons": "So far."})
+    save_draft(case, by=arbitrator, draft={"reasons": "So far."}, now=now)
 
     hand(stored(case), other_arbitrator)
 
-    assert stored(case).draft == {"reasons": "So far."}
+    [left] = left_behind(case, other_arbitrator)
+    assert (left.author, left.fields) == (arbitrator, {"reasons": "So far."})
 
 
 def test_somebody_elses_case_is_put_back_in_the_queue(case_in, supervisor, now):
