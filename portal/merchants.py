@@ -60,7 +60,8 @@ IN_WORDS = {
     "fulfil": gettext_noop("Your word that it is done"),
     "refund": gettext_noop("Your order to pay the buyer"),
 }
-RECEIPTS = ("respond", "late_answer", "answer_in_time", *IN_WORDS)
+OF_EITHER_SIDE = ("supply_evidence", "supplied", *APPEAL_STEPS)
+RECEIPTS = ("respond", "late_answer", "answer_in_time", *IN_WORDS.keys() - APPEAL_STEPS)
 LEADS_TO = {"extend": ""} | dict.fromkeys(OFFER_STEPS, "#exchange")
 
 
@@ -268,7 +269,5 @@ def may_concede(case: Case, over: bool) -> str | None:
 
 def receipt_of(case: Case) -> Event | None:
     """The docket line of what the merchant did last."""
-    acts = Q(name__in=RECEIPTS) | Q(
-        name__in=("supply_evidence", "supplied"), facts__side=Side.MERCHANT
-    )
+    acts = Q(name__in=RECEIPTS) | Q(name__in=OF_EITHER_SIDE, facts__side=Side.MERCHANT)
     return case.events.filter(acts, actor__isnull=False).order_by("-number").first()

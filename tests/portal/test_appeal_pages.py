@@ -80,6 +80,7 @@ def test_an_appeal_brings_its_evidence_and_the_other_side_sees_both(
     assert "The courier took a photo." in read
     assert "Brought with the appeal" in read
     assert "Send the answer" in read
+    assert "<dd>Your appeal" not in read  # the receipt is for what the shop itself sent
 
 
 def test_a_bad_file_does_not_cost_the_appeal(english, buyer, ruled):
