@@ -99,6 +99,7 @@ def overturn_preview(request: HttpRequest, reference: str) -> HttpResponse:
         {
             "case": case,
             "old": paper_of(case, ruling, exhibits=exhibits, messages=spoken) if ruling else None,
+            "is_final": True,
             "paper": paper_of(case, draft, exhibits=exhibits, messages=spoken),
             "consequences": [
                 *effects(case, draft),
