@@ -15,6 +15,7 @@ from unfold.admin import ModelAdmin, TabularInline
 
 from accounts.admin import ReadOnly
 from cases import rulebook
+from cases.ledger import LedgerEntry, Measure
 from cases.models import Case, Deadline, Event, Notice, Ruling
 
 
@@ -80,3 +81,19 @@ class NoticeAdmin(ReadOnly, ModelAdmin):
     list_display = ("case", "name", "user", "shop", "created_at", "dispatched_at")
     list_filter = ("name",)
     list_select_related = ("case", "user", "shop")
+
+
+@admin.register(LedgerEntry)
+class LedgerEntryAdmin(ReadOnly, ModelAdmin):
+    list_display = ("shop", "case", "kind", "points", "year", "posted_at")
+    list_filter = ("kind", "year")
+    list_select_related = ("shop", "case")
+    search_fields = ("shop__name", "case__reference")
+
+
+@admin.register(Measure)
+class MeasureAdmin(ReadOnly, ModelAdmin):
+    list_display = ("shop", "kind", "threshold", "from_at", "until_at", "ended_at", "end")
+    list_filter = ("kind", "end")
+    list_select_related = ("shop",)
+    search_fields = ("shop__name",)

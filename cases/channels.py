@@ -23,6 +23,7 @@ from cases.models import Delivery, Notice
 from cases.notices import due_in_words, sentence
 
 WEBHOOK_SECONDS = 5.0
+TOLD_APART = ("measure", "points")  # what other systems act on, besides the words
 
 
 @dataclass(frozen=True)
@@ -154,6 +155,7 @@ def as_json(message: Message) -> dict[str, Any]:
                 "number": notice.number,
                 "created_at": notice.created_at.isoformat(),
                 "due_at": notice.facts.get("due"),
+                **{name: notice.facts[name] for name in TOLD_APART if name in notice.facts},
                 "text": line,
             }
             for notice, line in zip(message.notices, message.lines, strict=True)

@@ -53,7 +53,8 @@ def _outlive_their_cases() -> None:
     """An ended case has no open deadline; what still waits for an officer keeps the time it had."""
     last = Deadline.objects.filter(case=OuterRef("case"), kind=KIND).order_by("-opened_at", "-pk")
     waiting = Penalty.objects.filter(decided_at=None, lapses_at=None, case__state__in=ENDED)
-    waiting.update(lapses_at=Subquery(last.values("due_at")[:1]))
+    if waiting.exists():
+        waiting.update(lapses_at=Subquery(last.values("due_at")[:1]))
 
 
 def _each(act: Callable[[int, datetime], bool], keys: Iterable[int], now: datetime) -> int:

@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
 from accounts.models import Role, ShopMember
-from cases import docket, rulebook, sweep
+from cases import docket, outbox, rulebook, sweep
 from cases.actions import (
     Finding,
     Refused,
@@ -24,6 +24,7 @@ from cases.actions import (
     propose_penalty,
     uphold,
 )
+from cases.channels import as_json
 from cases.ledger import LedgerEntry, Measure, standing
 from cases.lifecycle import State
 from cases.models import Case, Notice
@@ -335,6 +336,57 @@ def test_eleven_points_bring_nothing_and_twelve_bring_what_the_rulebook_says(pos
         ("measure_demotion", (now + 7 * DAY).isoformat()),
         ("measure_marketing_limit", (now + 30 * DAY).isoformat()),
     }
+
+
+def test_a_measure_leaves_as_an_event_under_one_id_until_it_has_arrived(
+    posted, shop, now, monkeypatch
+):
+    """What the platform's other systems act on: kind and end stand apart, the id is the same at each try."""
+    arrived, refused = [], []
+
+    class Systems:
+        name = "webhook"
+
+        def send(self, message):
+            event = as_json(message)
+            if event["notices"][0]["name"] == "measure_freeze" and not refused:
+                refused.append(event["id"])
+                raise ConnectionResetError("in the middle of it")
+            arrived.append(event)
+            return True
+
+        def close(self):
+            pass
+
+    monkeypatch.setattr(outbox, "configured", lambda: [Systems()])
+    posted(COUNTERFEIT, 40)
+
+    outbox.relay(now)
+    outbox.relay(now + HOUR)
+    outbox.relay(now + 2 * HOUR)
+
+    [freeze] = [each for each in arrived if each["notices"][0]["name"] == "measure_freeze"]
+    assert refused == [freeze["id"]]
+    assert freeze["to"]["external_id"] == shop.external_id
+    told = freeze["notices"][0]
+    assert (told["measure"], told["due_at"]) == ("freeze", (now + 90 * DAY).isoformat())
+
+
+def test_a_posting_that_breaks_half_way_leaves_nothing_and_is_done_by_the_next_round(
+    approved, now, monkeypatch
+):
+    penalty = approved(SERIOUS, 12)
+    advance(fresh(penalty.case), "finalize", by=None, now=now)
+    before = lines(penalty.case)
+    with monkeypatch.context() as broken:
+        broken.setattr(posting, "impose", lambda *_args, **_facts: 1 / 0)
+        assert posting.tick(now)["penalty_posted"] == 0
+
+    assert not LedgerEntry.objects.exists()
+    assert Penalty.objects.get().posted_at is None
+    assert lines(penalty.case) == before
+    assert posting.tick(now)["penalty_posted"] == 1
+    assert Measure.objects.count() == 2
 
 
 def test_a_threshold_passed_by_exactly_its_points_counts(posted):
