@@ -30,7 +30,7 @@ OUT_OF_REACH = (OperationalError, InterfaceError)
 NO_ROOM = re.compile(r"disk is full|No space left")  # as SQLite and PostgreSQL say it
 RETRY_SECONDS = 5
 ELSEWHERE = ("cross-site", "same-site")  # as browsers say where a request comes from
-FORMS = ("application/x-www-form-urlencoded", "multipart/form-data", "")
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 View = Callable[Concatenate[HttpRequest, Arguments], HttpResponse]
 
 
@@ -73,7 +73,7 @@ def guarded(name: str) -> Callable[[View[Arguments]], View[Arguments]]:
                 return HttpResponseNotAllowed(permission.methods)
             if request.method == "POST" and request.headers.get("Sec-Fetch-Site") in ELSEWHERE:
                 raise PermissionDenied
-            if request.content_type not in FORMS:
+            if brings_no_form(request):
                 return conflict(request, _("Send it with the form of the page."), status=415)
             try:
                 response = view(request, *args, **kwargs)
@@ -107,6 +107,11 @@ def way_back_to(request: HttpRequest) -> str:
         return request.get_full_path()
     sent_from = urlsplit(request.headers.get("Referer", ""))
     return sent_from.path if sent_from.netloc == request.get_host() else reverse("home")
+
+
+def brings_no_form(request: HttpRequest) -> bool:
+    has_body = request.META.get("CONTENT_LENGTH") not in (None, "", "0")
+    return request.method == "POST" and has_body and request.content_type not in FORMS
 
 
 def wants_json(request: HttpRequest) -> bool:
