@@ -52,7 +52,7 @@ class Row:
     next_sides: tuple[str, ...]
     unseen: int
     age: str
-    wants_senior: bool
+    wants_two: bool
 
     @property
     def state(self) -> str:
@@ -230,7 +230,7 @@ def rows_of(cases: Sequence[Case], user: User, now: datetime) -> list[Row]:
             next_sides=next_sides(case),
             unseen=unseen.get(case.pk, 0) if case.state in OPEN_TO_EVIDENCE else 0,
             age=span(now - case.filed_at),
-            wants_senior=user.role != Role.SENIOR and case.needs_second_person,
+            wants_two=case.needs_second_person,
         )
         for case in cases
     ]

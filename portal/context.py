@@ -14,6 +14,7 @@ from django.utils.translation import gettext_noop as _
 
 from accounts.models import Role
 from cases.actions.appeal_decision import decidable
+from cases.proceedings import Submission
 from portal.access import person
 
 THEMES = ("light", "dark")
@@ -25,17 +26,19 @@ OVERSIGHT = (
     ("engine", _("Engine"), "clock", "m"),
     ("audit", _("Docket"), "shield", "d"),
     ("ledgers", _("Shops"), "book", "s"),
-    ("rulebook", _("Rules"), "scale", "u"),
+    ("rulebook", _("Rules"), "scale", "3"),
 )
-# Role → (URL name, words, icon, key). A rail of at most seven.
+APPROVALS = ("approvals", _("Approvals"), "check", "2")
+# Role → (URL name, words, icon, key). A rail of at most eight.
 NAVIGATION: dict[str, tuple[tuple[str, str, str, str], ...]] = {
     Role.ARBITRATOR: (("queue", _("Queue"), "inbox", "g"),),
     Role.SENIOR: (
         ("queue", _("Queue"), "inbox", "g"),
+        APPROVALS,
         ("appeals", _("Appeals"), "flag", "y"),
-        ("rulebook", _("Rules"), "scale", "u"),
+        ("rulebook", _("Rules"), "scale", "3"),
     ),
-    Role.SUPERVISOR: OVERSIGHT,
+    Role.SUPERVISOR: (OVERSIGHT[0], APPROVALS, *OVERSIGHT[1:]),
     Role.AUDITOR: OVERSIGHT,
     Role.PENALTY_OFFICER: (
         ("penalties", _("Penalties"), "flag", "g"),
@@ -80,4 +83,8 @@ def ways(request: HttpRequest) -> list[Way]:
 
 def count_of(request: HttpRequest, name: str) -> int:
     """What waits behind the door for this very person, where the door says so."""
-    return decidable(person(request), timezone.now()).count() if name == "appeals" else 0
+    if name == "appeals":
+        return decidable(person(request), timezone.now()).count()
+    if name == "approvals":
+        return Submission.objects.filter(decided_at=None).exclude(author=person(request)).count()
+    return 0

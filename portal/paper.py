@@ -94,6 +94,7 @@ class Paper:
     reasons: str
     figures: tuple[Figure, ...]
     author: str
+    approved_by: str
     issued_at: datetime | None
     verification_code: str
     content_hash: str
@@ -152,6 +153,7 @@ def paper_of(
             for label, regions in cited.items()
             if label in shown and shown[label].has_picture
         ),
+        approved_by=issued.approved_by.masked_name if issued and issued.approved_by else "",
         author=issued.author.masked_name if issued and issued.author else "",
         issued_at=issued.issued_at if issued else None,
         verification_code=issued.verification_code if issued else "",

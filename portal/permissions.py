@@ -18,6 +18,7 @@ SUPERVISORS = frozenset({Role.SUPERVISOR.value})
 OFFICERS = frozenset({Role.PENALTY_OFFICER.value})
 AUDIT = frozenset({Role.SUPERVISOR.value, Role.AUDITOR.value})
 RULE_OWNERS = frozenset({Role.SENIOR.value})
+SECOND_PEOPLE = frozenset({Role.SENIOR.value, Role.SUPERVISOR.value})
 RULE_READERS = RULE_OWNERS | AUDIT
 READERS = frozenset({Role.SUPERVISOR.value, Role.AUDITOR.value, Role.PENALTY_OFFICER.value})
 
@@ -98,6 +99,8 @@ TABLE: dict[str, Permission] = {
     # A supervisor recalls what they have approved.
     "act": Permission(DESK | SUPERVISORS | PARTIES, Scope.VISIBLE, WRITE),
     "ruling": Permission(DESK | READERS | PARTIES, Scope.VISIBLE),
+    "approvals": Permission(SECOND_PEOPLE),
+    "approval": Permission(SECOND_PEOPLE, Scope.VISIBLE, (*READ, "POST")),
     "ruling_preview": Permission(DESK, Scope.HELD, WRITE),
     "ruling_draft": Permission(DESK, Scope.HELD, WRITE),
     "draft_choice": Permission(DESK, Scope.HELD, WRITE),

@@ -4,6 +4,7 @@ from django.urls import path
 
 from portal import (
     appeals,
+    approvals,
     arbitrators,
     audit,
     buyers,
@@ -90,6 +91,8 @@ urlpatterns = [
     path("chats/", chatsearch.chat_search, name="chat_search"),
     path("cases/<str:reference>/skip/", arbitrators.skip_case, name="skip_case"),
     path("cases/<str:reference>/ruling/", rulings.ruling, name="ruling"),
+    path("approvals/", approvals.approvals, name="approvals"),
+    path("approvals/<str:reference>/", approvals.approval, name="approval"),
     # The parties
     path("merchant/", merchants.merchant_home, name="merchant_home"),
     path("merchant/cases/<str:reference>/", merchants.merchant_case, name="merchant_case"),

@@ -141,6 +141,9 @@ def workspace(
             if on_appeal or (ruling and ruling.version > 1)
             else [],
             "is_held_back": case.is_held_back(now),
+            "last_sent": case.submissions.select_related("author", "decided_by").last(),
+            "may_approve": may_take(case, "approve", user),
+            "may_retract": may_take(case, "retract", user),
             "may_recall": may_recall(ruling, user),
             "proposing": proposing(case, user, points_form),
             "requests": requests,

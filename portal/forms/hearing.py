@@ -122,10 +122,16 @@ class Recall(Step):
         return actions.recall(case, by=by, now=now)
 
 
+class Retract(Step):
+    def perform(self, case: Case, by: User, now: datetime) -> Event:
+        return actions.retract(case, by=by, now=now)
+
+
 STEPS: dict[str, type[Step]] = {
     "claim": Claim,
     "release": Release,
     "request_evidence": RequestEvidence,
     "reject": Reject,
     "recall": Recall,
+    "retract": Retract,
 }

@@ -337,14 +337,12 @@ def test_the_tally_counts_what_i_decided_today(desk, case_in, arbitrator, other_
     assert (tally.decided, tally.pace) == (2, "0 min")
 
 
-def test_a_case_only_a_senior_rules_is_marked_for_others(
-    desk, signed_in, senior, merchant, case_in
-):
+def test_a_case_two_people_must_look_at_is_marked(desk, signed_in, senior, merchant, case_in):
     platforms_own = make_shop("平台自营", merchant, is_self_operated=True)
     case_in(State.QUEUED, now=timezone.now(), shop=platforms_own)
 
-    assert desk.get(QUEUE).context["rows"][0].wants_senior
-    assert not signed_in(senior).get(QUEUE).context["rows"][0].wants_senior
+    assert desk.get(QUEUE).context["rows"][0].wants_two
+    assert signed_in(senior).get(QUEUE).context["rows"][0].wants_two
 
 
 @pytest.mark.parametrize("role", ["buyer", "merchant"])
