@@ -6,14 +6,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from cases.actions import Obstacle, RulingDraft, overturn
-from cases.actions.appeal_decision import appealed, barred, decidable, why_not_decide
+from cases.actions.appeal_decision import (
+    appealed,
+    barred,
+    decidable,
+    save_new_ruling,
+    why_not_decide,
+)
 from cases.actions.obstacles import obstacles_to_submission
 from cases.actions.passage import Refused
 from cases.lifecycle import may_take, why_not
@@ -22,9 +28,10 @@ from cases.proceedings import Appeal
 from evidence.models import Exhibit, Message
 from portal.access import case_for, guarded, person
 from portal.clocks import Clock, clock
-from portal.drafting import effects, form_for, helped
+from portal.drafting import effects, form_for, helped, saved
 from portal.forms.ruling import RulingForm
 from portal.paper import paper_of
+from portal.templatetags.portal import BEIJING
 from portal.workspace import workspace
 
 MOST = 200
@@ -84,6 +91,7 @@ def overturn_preview(request: HttpRequest, reference: str) -> HttpResponse:
     """The new ruling beside the one that stands, as both sides will read them."""
     case, user, now = case_for(request, reference), person(request), timezone.now()
     refuse_unless_decidable(case, user, now)
+    save_new_ruling(case, by=user, draft=saved(request.POST), now=now)
     start = helped(request.POST, case)
     if start is not None:
         return workspace(request, case, ruling_form=form_for(case, user, start=start))
@@ -129,6 +137,15 @@ def overturn_ruling(request: HttpRequest, reference: str) -> HttpResponse:
         _("%(reference)s has a new ruling; both sides are told.") % {"reference": case.reference},
     )
     return redirect("appeals")
+
+
+@guarded("overturn_draft")
+def overturn_draft(request: HttpRequest, reference: str) -> HttpResponse:
+    """Keep what is being typed; answers when it was kept."""
+    case, now = case_for(request, reference), timezone.now()
+    kept = save_new_ruling(case, by=person(request), draft=saved(request.POST), now=now)
+    at = f"{now.astimezone(BEIJING):%H:%M:%S}"
+    return JsonResponse({"saved_at": at, "revision": kept.revision})
 
 
 def typed_ruling(

@@ -89,6 +89,7 @@ TABLE: dict[str, Permission] = {
     "audit_docket": Permission(AUDIT, Scope.VISIBLE, WRITE),
     "appeals": Permission(AUDIT | {Role.SENIOR.value}),
     "overturn": Permission(frozenset({Role.SENIOR.value}), Scope.VISIBLE, WRITE),
+    "overturn_draft": Permission(frozenset({Role.SENIOR.value}), Scope.VISIBLE, WRITE),
     "overturn_preview": Permission(frozenset({Role.SENIOR.value}), Scope.VISIBLE, WRITE),
     "correct_ruling": Permission(SUPERVISORS | {Role.SENIOR.value}, Scope.VISIBLE, (*READ, "POST")),
     "case_export": Permission(AUDIT | {Role.SENIOR.value}, Scope.VISIBLE, WRITE),

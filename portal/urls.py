@@ -87,6 +87,7 @@ urlpatterns = [
         appeals.overturn_preview,
         name="overturn_preview",
     ),
+    path("cases/<str:reference>/overturn/draft/", appeals.overturn_draft, name="overturn_draft"),
     path("cases/<str:reference>/ruling/correct/", correcting.correct_ruling, name="correct_ruling"),
     path("chats/", chatsearch.chat_search, name="chat_search"),
     path("cases/<str:reference>/skip/", arbitrators.skip_case, name="skip_case"),

@@ -96,6 +96,11 @@ def workspace(
     is_deciding = decides(case, user) or (on_appeal is not None and on_appeal.may_decide)
     written = writing(case, user) if waits or decides(case, user) else None
     start = written.fields if written else None
+    if is_deciding and not decides(case, user):
+        own = case.drafts.filter(
+            author=user
+        ).first()  # of an appeal; nobody else's is shown beside it
+        start = own.fields if own else None
     form = ruling_form or (form_for(case, user, start=start) if is_deciding or waits else None)
     docket = history(case)
     differences = [each for found in file.comparisons for each in found.differences()]

@@ -104,6 +104,19 @@ def save_draft(
     )
     if not mine.update(draft_saved_at=now):
         raise Refused(_("You no longer hold this case; your text was not saved here."))
+    return keep_draft(case, by=by, draft=draft, now=now, revision=revision, window=window)
+
+
+def keep_draft(
+    case: Case,
+    *,
+    by: User,
+    draft: dict[str, Any],
+    now: datetime,
+    revision: int | None = None,
+    window: str = "",
+) -> Draft:
+    """The same once it is clear that this person writes the ruling. Call it inside a transaction."""
     kept, is_new = Draft.objects.select_for_update().get_or_create(
         case=case,
         author=by,

@@ -129,7 +129,7 @@ def test_the_case_page_shows_the_appeal_the_answer_and_the_ruling_beside_the_dra
     ):
         assert words in shown
     assert 'value="150.00"' in shown  # the draft starts from what stands
-    assert "data-autosave" not in shown or "overturn" in shown
+    assert page("overturn_draft", appealed) in shown
 
 
 def test_who_took_part_sees_the_appeal_and_why_somebody_else_decides(
@@ -191,6 +191,21 @@ def test_a_ruling_that_cannot_go_out_comes_back_with_what_was_typed(english, sen
     assert "Finding 1 cites no exhibit or message." in response.content.decode()
     assert "Both cups arrived broken." in response.content.decode()
     assert fresh(appealed).state == State.APPEALED
+
+
+def test_what_a_senior_types_is_kept_and_is_there_again(
+    english, senior, arbitrator, buyer, appealed
+):
+    client = english(senior)
+
+    kept = client.post(page("overturn_draft", appealed), RULING | {"reasons": "Half typed"})
+
+    assert kept.json()["revision"] == 1
+    assert "Half typed" in client.get(page("case", appealed)).content.decode()
+    assert "Half typed" not in english(arbitrator).get(page("case", appealed)).content.decode()
+    for person, status in ((arbitrator, 403), (buyer, 404)):
+        response = english(person).post(page("overturn_draft", appealed), RULING)
+        assert response.status_code == status
 
 
 def test_room_for_another_finding_needs_no_script(english, senior, appealed):
