@@ -34,6 +34,49 @@ def stamped(text: str, version: int, in_force_from: datetime | None = None) -> s
     return _rewritten(text, root, stamps)
 
 
+def completed(text: str, shipped: str) -> str:
+    """The text with what a newer portal asks for and it was written too early to have, as shipped.
+
+    Whole tables, times, and fields of rules it has; never a rule or another entry that was taken out.
+    """
+    try:
+        root, ours = _root(text), _root(shipped)
+    except (yaml.YAMLError, KeyError):
+        return text
+    places: list[tuple[yaml.Node, yaml.Node]] = [(root, ours)]
+    for table in ("windows", "rules"):
+        mine, theirs = _named(root).get(table), _named(ours).get(table)
+        if not (isinstance(mine, yaml.MappingNode) and isinstance(theirs, yaml.MappingNode)):
+            continue
+        if table == "windows":
+            places.append((mine, theirs))
+            continue
+        known = _named(theirs)
+        places += [(rule, known[code]) for code, rule in _named(mine).items() if code in known]
+    for mine, theirs in sorted(places, key=lambda pair: -pair[0].start_mark.index):
+        text = _with_missing(text, mine, theirs, shipped)
+    return text
+
+
+def _with_missing(text: str, mine: yaml.Node, theirs: yaml.Node, shipped: str) -> str:
+    """The text with the entries one mapping has and the other lacks, before its first one."""
+    if not (isinstance(mine, yaml.MappingNode) and isinstance(theirs, yaml.MappingNode)):
+        return text
+    if mine.flow_style or theirs.flow_style or not mine.value:
+        return text
+    first = mine.value[0][0].start_mark
+    for key, value in theirs.value:
+        if key.value not in _named(mine):
+            entry = shipped[key.start_mark.index : value.end_mark.index].rstrip()
+            indent = " " * first.column
+            text = f"{text[: first.index]}{entry}\n{indent}{text[first.index :]}"
+    return text
+
+
+def _named(mapping: yaml.MappingNode) -> dict[str, yaml.Node]:
+    return {key.value: value for key, value in mapping.value}
+
+
 def _root(text: str) -> yaml.MappingNode:
     node = yaml.compose(text, Loader=yaml.SafeLoader)
     if not isinstance(node, yaml.MappingNode):

@@ -19,6 +19,7 @@ from cases.actions.publishing import (
     edit_draft,
     publish,
     take_draft,
+    up_to_date,
     withdraw_version,
 )
 from cases.effects import effect_of
@@ -159,8 +160,9 @@ def version_page(
 def books(version: RulebookVersion) -> tuple[Rulebook | None, Rulebook | None, Fault | None]:
     """The version it follows and itself; or what keeps its text from being read."""
     old = rulebook.read(version.follows) if version.follows else None
+    text = version.text if version.is_draft else up_to_date(version.text)
     try:
-        return old, rulebook.parse(version.text, version.source), None
+        return old, rulebook.parse(text, version.source), None
     except RulebookError as error:
         return old, None, fault_of(version.text, error)
 
@@ -253,7 +255,8 @@ def rulebook_text(request: HttpRequest, number: int) -> HttpResponse:
     if not draft.is_draft:
         return no_draft(request, draft)
     if request.method != "POST":
-        form = TextForm(initial={"text": draft.text, "revision": draft.revision})
+        text = up_to_date(draft.text)
+        form = TextForm(initial={"text": text, "revision": draft.revision})
         return text_page(request, draft, form)
     form = TextForm(request.POST)
     if not form.is_valid():

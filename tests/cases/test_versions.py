@@ -10,9 +10,10 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.utils import translation
 
 from accounts.models import Role
-from cases import rulebook, sweep
+from cases import rulebook, rulebook_text, sweep
 from cases.actions import Refused, file_case, request_intervention, withdraw
 from cases.actions.publishing import (
     discard_draft,
@@ -32,6 +33,12 @@ from tests.factories import NOW, filing, make_person
 
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("forgetful")]
+
+
+@pytest.fixture(autouse=True)
+def english():
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture
@@ -346,6 +353,43 @@ def test_a_case_of_a_version_nobody_has_can_be_read_and_does_not_move(case_in, b
 
     assert Case.objects.get(pk=case.pk).state == State.AWAITING_MERCHANT
     assert Deadline.objects.get(case=case, kind="merchant_response").failures == 1
+
+
+def without(text: str, *parts: str) -> str:
+    """The text as it was before the portal asked for these: a table, a time, a field of a rule."""
+    for part in parts:
+        start = text.index(part)
+        indent = len(part) - len(part.lstrip("\n "))
+        rest = text[start + 1 :].splitlines(keepends=True)
+        end = 1
+        while rest[end : end + 1] and (
+            not rest[end].strip() or len(rest[end]) - len(rest[end].lstrip()) >= indent
+        ):
+            end += 1
+        text = text[: start + 1] + "".join(rest[end:])
+    return text
+
+
+def test_a_version_from_before_a_table_a_time_or_a_field_existed_is_read_as_shipped(
+    draft, senior, supervisor
+):
+    version = published(changed(draft, by=senior, response_hours=24), by=supervisor)
+    early = without(version.text, "\nreject_reasons:", "\n  appeal_days:", "\n    freight: FR-M")
+    with pytest.raises(RulebookError):
+        rulebook.parse(early, "early")
+
+    book = rulebook.parse(rulebook_text.completed(early, rulebook.text_of(1)), "early")
+
+    assert book == rulebook.load(2)
+    assert rulebook_text.completed(version.text, rulebook.text_of(1)) == version.text
+
+
+def test_a_rule_that_was_taken_out_stays_out(draft):
+    gone = without(draft.text, "\n  X-01:").replace("rule: X-01", "rule: N-01")
+
+    book = rulebook.parse(rulebook_text.completed(gone, rulebook.text_of(1)), "gone")
+
+    assert "X-01" not in book.rules
 
 
 # Several at once

@@ -24,6 +24,12 @@ from tests.factories import NOW, draft, make_person
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def english():
+    with translation.override("en"):
+        yield
+
+
 @pytest.fixture
 def case(case_in):
     """Judged by L-01, which knows no exchange."""
@@ -57,8 +63,7 @@ def repaired(**parts):
 
 
 def sentences(case, by, **parts) -> list[str]:
-    with translation.override("en"):
-        return [each.sentence for each in obstacles(case, repaired(**parts), by=by)]
+    return [each.sentence for each in obstacles(case, repaired(**parts), by=by)]
 
 
 # A remedy outside the rule
@@ -95,8 +100,7 @@ def test_what_was_allowed_is_on_the_docket_and_on_the_paper(
     case = Case.objects.get(pk=case.pk)
     issue_ruling(case, by=arbitrator, draft=repaired(), now=NOW)
 
-    with translation.override("en"):
-        lines = {line.sentence: line.detail for line in history(Case.objects.get(pk=case.pk))}
+    lines = {line.sentence: line.detail for line in history(Case.objects.get(pk=case.pk))}
     assert lines["asked for a remedy outside the rule: Repair"] == "The cup can be mended."
     assert lines["allowed a remedy outside the rule: Repair"] == "It is cheaper."
     for person in (arbitrator, buyer):
@@ -144,7 +148,7 @@ def test_it_is_asked_once_and_decided_once(case, override, arbitrator, superviso
         )
     decide_override(override, by=supervisor, grants=True, answer="Yes.", now=NOW)
     again = RemedyOverride.objects.get()
-    with translation.override("en"), pytest.raises(Refused, match="decided this already"):
+    with pytest.raises(Refused, match="decided this already"):
         decide_override(again, by=supervisor, grants=False, answer="No.", now=NOW)
 
     assert RemedyOverride.objects.get().is_granted is True

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from django.http import QueryDict
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.http import urlencode
 
 from cases import rulebook
@@ -24,6 +24,12 @@ from portal.templatetags.portal import BEIJING
 from tests.factories import NOW, make_shop
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("forgetful")]
+
+
+@pytest.fixture(autouse=True)
+def english():
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture
@@ -403,9 +409,9 @@ def test_the_pages_ask_as_much_for_one_version_as_for_three(
     enter, senior, draft, django_assert_num_queries
 ):
     client = enter(senior)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get(reverse("rulebook"))
     for _ in range(2):
         take_draft(by=senior, note="More.", now=NOW)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get(reverse("rulebook"))
