@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language, gettext_noop, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop as _noop
 
 from accounts.models import User
 from cases.lifecycle import Side, may_take, why_not
@@ -66,17 +65,17 @@ def line_of(case: Case, offer: Offer) -> Line:
 
 # What became of an offer, and by whose word where there are two who may say it.
 FATES: dict[tuple[str, str], str] = {
-    (Offer.Outcome.ACCEPTED, ""): _noop("Accepted: settled"),
-    (Offer.Outcome.DECLINED, Side.BUYER): _noop("Declined by the buyer"),
-    (Offer.Outcome.DECLINED, Side.MERCHANT): _noop("Declined by the merchant"),
-    (Offer.Outcome.COUNTERED, Side.BUYER): _noop("The buyer made a counter-offer"),
-    (Offer.Outcome.COUNTERED, Side.MERCHANT): _noop("The merchant made a counter-offer"),
-    (Offer.Outcome.LAPSED, ""): _noop("Lapsed without an answer"),
-    (Offer.Outcome.OVERTAKEN, ""): _noop("Overtaken: the case went on without it"),
+    (Offer.Outcome.ACCEPTED, ""): gettext_noop("Accepted: settled"),
+    (Offer.Outcome.DECLINED, Side.BUYER): gettext_noop("Declined by the buyer"),
+    (Offer.Outcome.DECLINED, Side.MERCHANT): gettext_noop("Declined by the merchant"),
+    (Offer.Outcome.COUNTERED, Side.BUYER): gettext_noop("The buyer made a counter-offer"),
+    (Offer.Outcome.COUNTERED, Side.MERCHANT): gettext_noop("The merchant made a counter-offer"),
+    (Offer.Outcome.LAPSED, ""): gettext_noop("Lapsed without an answer"),
+    (Offer.Outcome.OVERTAKEN, ""): gettext_noop("Overtaken: the case went on without it"),
 }
 OPEN = {
-    Side.BUYER: _noop("Accepted by the buyer; the merchant is asked"),
-    Side.MERCHANT: _noop("Accepted by the merchant; the buyer is asked"),
+    Side.BUYER: gettext_noop("Accepted by the buyer; the merchant is asked"),
+    Side.MERCHANT: gettext_noop("Accepted by the merchant; the buyer is asked"),
 }
 
 

@@ -155,14 +155,16 @@ def test_a_lost_claim_names_who_was_faster(case_in, arbitrator, other_arbitrator
     assert Case.objects.get(pk=case.pk).holder == other_arbitrator
 
 
-def test_a_step_without_a_form_refuses_politely_and_changes_nothing(held, arbitrator, signed_in):
+def test_a_step_sent_without_what_it_needs_comes_back_and_changes_nothing(
+    held, arbitrator, signed_in
+):
     client = signed_in(arbitrator)
     client.cookies["django_language"] = "en"
 
     answer = client.post(act(held, "propose"))
 
-    assert answer.status_code == 409
-    assert "This step is not offered here." in answer.content.decode()
+    assert answer.status_code == 400
+    assert "Choose what is offered." in answer.content.decode()
     assert Case.objects.get(pk=held.pk).state == State.REVIEWING
 
 
