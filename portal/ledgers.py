@@ -15,14 +15,14 @@ from django.utils import timezone
 from django.utils.translation import ngettext
 
 from accounts.models import Shop
-from cases import rulebook
 from cases.actions import Refused, appeal_penalty
 from cases.actions.penalising import appeal_until, due_of, why_no_appeal
 from cases.ledger import LedgerEntry, Measure, Years, points_of
 from cases.lifecycle import Side
 from cases.models import Case
-from cases.points import MeasureTerms, Threshold, beginning_of, standing_at, year_of
+from cases.points import MeasureTerms, PenaltyTerms, Threshold, beginning_of, standing_at, year_of
 from cases.proceedings import Penalty, PenaltyAppeal
+from cases.versions import in_force
 from portal.access import case_for, guarded, person
 from portal.clocks import Clock
 from portal.forms.penalties import AppealPenalty
@@ -90,7 +90,7 @@ class ShopLedger:
 
 def ledgers_of(shops: Sequence[Shop], *, now: datetime) -> list[ShopLedger]:
     """What stands against these shops: three queries."""
-    year, kept_from = year_of(now), rulebook.load().penalties.kept_from
+    year, terms = year_of(now), in_force(now).penalties
     keys = [shop.pk for shop in shops]
     points = points_of(keys)
     measures: dict[int, list[Measure]] = {key: [] for key in keys}
@@ -103,10 +103,10 @@ def ledgers_of(shops: Sequence[Shop], *, now: datetime) -> list[ShopLedger]:
             shop,
             year,
             totals=[
-                total_of(kind, standing_at(years, year, kept_from))
+                total_of(terms, kind, standing_at(years, year, terms.kept_from))
                 for kind, years in points[shop.pk].items()
             ],
-            years=years_of(points[shop.pk], year, kept_from),
+            years=years_of(points[shop.pk], year, terms.kept_from),
             measures=[each for each in measures[shop.pk] if each.ended_at is None],
             past_measures=[each for each in measures[shop.pk] if each.ended_at is not None],
             silences=silences.get(shop.pk, 0),
@@ -130,8 +130,7 @@ def years_of(points: Mapping[str, Years], running: int, kept_from: int) -> list[
     ]
 
 
-def total_of(kind: str, points: int) -> Total:
-    terms = rulebook.load().penalties
+def total_of(terms: PenaltyTerms, kind: str, points: int) -> Total:
     top = terms.thresholds[kind][-1].points
     rungs = [
         Rung(each.points, brings(each), points >= each.points, place_of(each.points, top))
