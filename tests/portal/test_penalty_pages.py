@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
@@ -281,12 +283,10 @@ def test_the_shop_does_not_learn_of_a_ruling_by_its_points_while_it_is_held_back
     assert case.reference not in body
 
 
-def test_lists_ask_the_same_number_of_questions_for_more_rows(
-    signed_in, posted, supervisor, django_assert_num_queries
-):
+def test_lists_ask_the_same_number_of_questions_for_more_rows(signed_in, posted, supervisor):
     client = signed_in(supervisor)
     client.get(page("ledgers"))
-    with django_assert_num_queries(8):
+    with CaptureQueriesContext(connection) as of_one:
         client.get(page("ledgers"))
     for number in range(2):
         other = make_shop(f"Shop {number}")
@@ -309,8 +309,11 @@ def test_lists_ask_the_same_number_of_questions_for_more_rows(
             year=2026,
             posted_at=posted.posted_at,
         )
-    with django_assert_num_queries(8):
-        client.get(page("ledgers"))
+    with CaptureQueriesContext(connection) as of_three:
+        body = client.get(page("ledgers")).content.decode()
+
+    assert "Shop 1" in body
+    assert len(of_three) == len(of_one) <= 9
 
 
 # --- With the ruling -------------------------------------------------------------------------------
