@@ -92,6 +92,9 @@ class MoneyCommandQuerySet(models.QuerySet["MoneyCommand"]):
     def under_way(self) -> Self:
         return self.filter(state__in=UNDER_WAY)
 
+    def settled(self) -> Self:
+        return self.filter(state=MoneyCommand.State.SETTLED)
+
     def unsettled(self) -> Self:
         return self.exclude(state=MoneyCommand.State.SETTLED)
 

@@ -10,7 +10,8 @@ from typing import ClassVar, Self
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import ExpressionWrapper, F, Q, Sum
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -810,6 +811,24 @@ class Delivery(models.Model):
         return f"{self.notice_id} {self.channel} {self.state}"
 
 
+class RecoveryQuerySet(models.QuerySet["Recovery"]):
+    def with_repaid(self) -> Self:
+        """With what was repaid of each and what is still open."""
+        repaid = Coalesce(Sum("repayments__amount"), Decimal(0), output_field=MONEY)
+        return self.annotate(repaid=repaid).annotate(
+            still_open=ExpressionWrapper(F("amount") - F("repaid"), output_field=MONEY)
+        )
+
+    def unpaid(self) -> Self:
+        return self.with_repaid().filter(still_open__gt=0)
+
+    def paid_back(self) -> Self:
+        return self.with_repaid().filter(still_open=0)
+
+
+MONEY: models.DecimalField[Decimal, Decimal] = models.DecimalField(max_digits=14, decimal_places=2)
+
+
 class Recovery(models.Model):
     """What the platform paid in a shop's place and wants back from it. Booked once, when it is paid."""
 
@@ -820,6 +839,8 @@ class Recovery(models.Model):
     shop = models.ForeignKey(Shop, models.PROTECT, related_name="recoveries")
     amount = models.DecimalField(max_digits=12, decimal_places=2, validators=NOT_NEGATIVE)
     booked_at = models.DateTimeField()
+
+    objects = RecoveryQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("recovery")

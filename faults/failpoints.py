@@ -14,7 +14,7 @@ from unittest import mock
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model
 
-from cases import bulk
+from cases import bulk, cashier
 from cases.models import Deadline, Event
 
 VARIABLE = "FAIL_POINT"
@@ -51,8 +51,14 @@ def after_commit() -> None:
     mock.patch.object(BaseDatabaseWrapper, "_commit", commit_and_die).start()
 
 
+def after_the_gateway() -> None:
+    """The gateway has paid; the portal does not know yet."""
+    mock.patch.object(cashier, "settle", die).start()
+
+
 PLACES: dict[str, Callable[[], None]] = {
-    place.__name__: place for place in (after_case_update, before_commit, after_commit)
+    place.__name__: place
+    for place in (after_case_update, before_commit, after_commit, after_the_gateway)
 }
 
 

@@ -6,20 +6,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.contrib import messages
+from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from accounts.models import Role
 from cases import actions, breaker, sweep
-from cases.models import Deadline, DeadlineQuerySet, Delivery, Notice
+from cases.execution import MoneyCommand
+from cases.models import Deadline, DeadlineQuerySet, Delivery, Notice, Recovery
 from cases.notices import SENTENCES, due_in_words, sentence
 from portal.access import guarded, person
 from portal.clocks import span
 from portal.figures import DAY, HOUR, charts, in_words, lateness, shares
-from portal.forms.engine import GivenUp, TryNow
+from portal.forms.engine import GivenUp, PayAgain, TryNow
 from portal.health import Pulse, broker_answers, pulse
 
 ROWS = 20
@@ -62,7 +65,12 @@ def engine(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     found, broker, halt = pulse(now), broker_answers(), breaker.tripped()
     aside = set_aside()
-    counts = {"dead": Delivery.objects.dead().count(), "aside": aside.count()}
+    failed = MoneyCommand.objects.failed().select_related("case__shop").order_by("ended_at")
+    counts = {
+        "dead": Delivery.objects.dead().count(),
+        "aside": aside.count(),
+        "unpaid": failed.count(),
+    }
     return render(
         request,
         "portal/supervisor/engine.html",
@@ -73,6 +81,9 @@ def engine(request: HttpRequest) -> HttpResponse:
             "vitals": vitals(found, now, **counts),
             **counts,
             "letters": letters(),
+            "payments": list(failed[:ROWS]),
+            "under_way": MoneyCommand.objects.under_way().count(),
+            "owed": Recovery.objects.with_repaid().aggregate(total=Sum("still_open"))["total"],
             "aside_rows": list(aside.select_related("case")[:ROWS]),
             "ticked": "tick" in request.GET,
             **charts(now),
@@ -105,6 +116,15 @@ def engine_try(request: HttpRequest) -> HttpResponse:
         actions.try_now(form.cleaned_data["deadline"], by=person(request))
         messages.success(request, _("The clock tries it again at its next round."))
     return redirect("engine")
+
+
+@guarded("engine_payments")
+def engine_payments(request: HttpRequest) -> HttpResponse:
+    form = PayAgain(request.POST)
+    if form.is_valid():
+        actions.pay_again(form.cleaned_data["payment"], by=person(request), now=timezone.now())
+        messages.success(request, _("The payment is tried again at the next round."))
+    return redirect(f"{reverse('engine')}#payments")
 
 
 @guarded("engine_resume")
@@ -170,7 +190,7 @@ def about(notice: Notice) -> str:
     return sentence(notice, due=due_in_words(notice))
 
 
-def vitals(found: Pulse, now: datetime, *, dead: int, aside: int) -> list[Vital]:
+def vitals(found: Pulse, now: datetime, *, dead: int, aside: int, unpaid: int) -> list[Vital]:
     oldest = sweep.due(now).values_list("due_at", flat=True).first()
     none = pgettext("engine", "none")
     return [
@@ -211,6 +231,12 @@ def vitals(found: Pulse, now: datetime, *, dead: int, aside: int) -> list[Vital]
             str(aside),
             _("tried again by itself") if aside else none,
             "soon" if aside else "ok",
+        ),
+        Vital(
+            _("Payments that failed"),
+            str(unpaid),
+            _("decide below") if unpaid else none,
+            "bad" if unpaid else "ok",
         ),
     ]
 

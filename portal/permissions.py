@@ -80,6 +80,10 @@ TABLE: dict[str, Permission] = {
     "engine_messages": Permission(SUPERVISORS, methods=WRITE),
     "engine_resume": Permission(SUPERVISORS, methods=WRITE),
     "engine_try": Permission(SUPERVISORS, methods=WRITE),
+    "engine_payments": Permission(SUPERVISORS, methods=WRITE),
+    "recoveries": Permission(AUDIT),
+    "repay": Permission(SUPERVISORS, methods=WRITE),
+    "recoveries_csv": Permission(AUDIT),
     # Auditors change nothing of a case: what they have checked or take away is theirs to post.
     "audit": Permission(AUDIT),
     "audit_verify": Permission(AUDIT, methods=WRITE),

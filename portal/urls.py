@@ -27,6 +27,7 @@ from portal import (
     pauses,
     penalties,
     publication,
+    recoveries,
     rules,
     rulings,
     standstill,
@@ -70,6 +71,10 @@ urlpatterns = [
     path("supervisor/engine/clock/", engine.engine_resume, name="engine_resume"),
     path("supervisor/engine/messages/", engine.engine_messages, name="engine_messages"),
     path("supervisor/engine/deadlines/", engine.engine_try, name="engine_try"),
+    path("supervisor/engine/payments/", engine.engine_payments, name="engine_payments"),
+    path("supervisor/recoveries/", recoveries.recoveries, name="recoveries"),
+    path("supervisor/recoveries/repay/", recoveries.repay, name="repay"),
+    path("supervisor/recoveries.csv", recoveries.recoveries_csv, name="recoveries_csv"),
     # The auditors
     path("audit/", audit.audit, name="audit"),
     path("audit/verify/", audit.audit_verify, name="audit_verify"),

@@ -51,3 +51,7 @@ class GivenUp(forms.Form):
 
 class TryNow(forms.Form):
     deadline = forms.IntegerField(min_value=1, max_value=2**63 - 1)
+
+
+class PayAgain(forms.Form):
+    payment = forms.UUIDField()

@@ -240,7 +240,7 @@ def test_an_auditor_looks_and_cannot_act(signed_in, auditor, alive, case_in):
 def test_the_page_costs_the_same_for_one_and_for_ten(
     look, alive, case_in, django_assert_num_queries
 ):
-    queries = 18
+    queries = 22
 
     def more(count: int) -> None:
         for _ in range(count):
