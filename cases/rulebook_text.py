@@ -37,22 +37,22 @@ def stamped(text: str, version: int, in_force_from: datetime | None = None) -> s
 def completed(text: str, shipped: str) -> str:
     """The text with what a newer portal asks for and it was written too early to have, as shipped.
 
-    Whole tables, times, and fields of rules it has; never a rule or another entry that was taken out.
+    Whole tables, times, and fields of entries it has; never an entry that was taken out. For texts that
+    cannot be read as they are.
     """
     try:
         root, ours = _root(text), _root(shipped)
     except (yaml.YAMLError, KeyError):
         return text
     places: list[tuple[yaml.Node, yaml.Node]] = [(root, ours)]
-    for table in ("windows", "rules"):
-        mine, theirs = _named(root).get(table), _named(ours).get(table)
+    for table, theirs in _named(ours).items():
+        mine = _named(root).get(table)
         if not (isinstance(mine, yaml.MappingNode) and isinstance(theirs, yaml.MappingNode)):
             continue
+        known = _named(theirs)
         if table == "windows":
             places.append((mine, theirs))
-            continue
-        known = _named(theirs)
-        places += [(rule, known[code]) for code, rule in _named(mine).items() if code in known]
+        places += [(entry, known[code]) for code, entry in _named(mine).items() if code in known]
     for mine, theirs in sorted(places, key=lambda pair: -pair[0].start_mark.index):
         text = _with_missing(text, mine, theirs, shipped)
     return text
@@ -62,14 +62,14 @@ def _with_missing(text: str, mine: yaml.Node, theirs: yaml.Node, shipped: str) -
     """The text with the entries one mapping has and the other lacks, before its first one."""
     if not (isinstance(mine, yaml.MappingNode) and isinstance(theirs, yaml.MappingNode)):
         return text
-    if mine.flow_style or theirs.flow_style or not mine.value:
+    if mine.flow_style != theirs.flow_style or not mine.value:
         return text
     first = mine.value[0][0].start_mark
     for key, value in theirs.value:
         if key.value not in _named(mine):
             entry = shipped[key.start_mark.index : value.end_mark.index].rstrip()
-            indent = " " * first.column
-            text = f"{text[: first.index]}{entry}\n{indent}{text[first.index :]}"
+            between = ", " if mine.flow_style else "\n" + " " * first.column
+            text = f"{text[: first.index]}{entry}{between}{text[first.index :]}"
     return text
 
 

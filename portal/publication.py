@@ -19,7 +19,6 @@ from cases.actions.publishing import (
     edit_draft,
     publish,
     take_draft,
-    up_to_date,
     withdraw_version,
 )
 from cases.effects import effect_of
@@ -160,7 +159,9 @@ def version_page(
 def books(version: RulebookVersion) -> tuple[Rulebook | None, Rulebook | None, Fault | None]:
     """The version it follows and itself; or what keeps its text from being read."""
     old = rulebook.read(version.follows) if version.follows else None
-    text = version.text if version.is_draft else up_to_date(version.text)
+    text = version.text
+    if not version.is_draft:
+        text = rulebook.up_to_date(text, version.source)
     try:
         return old, rulebook.parse(text, version.source), None
     except RulebookError as error:
@@ -255,7 +256,7 @@ def rulebook_text(request: HttpRequest, number: int) -> HttpResponse:
     if not draft.is_draft:
         return no_draft(request, draft)
     if request.method != "POST":
-        text = up_to_date(draft.text)
+        text = rulebook.up_to_date(draft.text, draft.source)
         form = TextForm(initial={"text": text, "revision": draft.revision})
         return text_page(request, draft, form)
     form = TextForm(request.POST)

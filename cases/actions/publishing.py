@@ -34,7 +34,9 @@ def take_draft(*, by: User, note: str, now: datetime) -> RulebookVersion:
             draft = RulebookVersion.objects.create(
                 number=last + 1,
                 follows=before.number,
-                text=rulebook_text.stamped(up_to_date(before.text), last + 1),
+                text=rulebook_text.stamped(
+                    rulebook.up_to_date(before.text, before.source), last + 1
+                ),
                 note=note,
                 drafted_by=by,
                 drafted_at=now,
@@ -120,11 +122,6 @@ def withdraw_version(version: RulebookVersion, *, by: User, reason: str, now: da
     if not to_come.update(state=State.WITHDRAWN):
         raise Refused(_("Only a published version that is not in force yet can be withdrawn."))
     _note(version, "withdraw", by=by, at=now, reason=reason)
-
-
-def up_to_date(text: str) -> str:
-    """The text with what the portal has come to ask for since it was written."""
-    return rulebook_text.completed(text, rulebook.text_of(rulebook.SHIPPED))
 
 
 def _insist(by: User, role: str) -> None:

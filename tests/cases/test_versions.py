@@ -375,6 +375,7 @@ def test_a_version_from_before_a_table_a_time_or_a_field_existed_is_read_as_ship
 ):
     version = published(changed(draft, by=senior, response_hours=24), by=supervisor)
     early = without(version.text, "\nreject_reasons:", "\n  appeal_days:", "\n    freight: FR-M")
+    early = early.replace("moves_money: false, ", "", 1)
     with pytest.raises(RulebookError):
         rulebook.parse(early, "early")
 
