@@ -158,9 +158,7 @@ AT_ZERO: dict[str, str] = {
     ),
     DeadlineKind.OFFER_ANSWER: _("Without an answer the offer lapses and the review goes on."),
     DeadlineKind.APPROVAL: _("If it takes longer, the lead of the desk is told."),
-    DeadlineKind.APPEAL_ANSWER: _(
-        "After that the appeal is decided with what is on file, without your answer."
-    ),
+    DeadlineKind.APPEAL_ANSWER: _("After that the appeal is decided with what is on file."),
     DeadlineKind.APPEAL_DECISION: _("If it takes longer, the head of the desk is told."),
     DeadlineKind.BUYER_RETURN: _(
         "After that nothing is owed for the goods, and the money held for them goes to the merchant."
