@@ -9,7 +9,8 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -18,7 +19,17 @@ from django_fsm import ConcurrentTransition
 
 from accounts.models import User
 from cases import sweep
-from cases.actions import Refused, claim, claim_next, concede, issue_ruling, respond, withdraw
+from cases.actions import (
+    Refused,
+    accept,
+    claim,
+    claim_next,
+    concede,
+    issue_ruling,
+    offer,
+    respond,
+    withdraw,
+)
 from cases.lifecycle import ENDED, State
 from cases.models import Case, Deadline, DeadlineKind, Event, Ruling
 from evidence.intake import Submission, submit_exhibit
@@ -172,24 +183,19 @@ def answer_in_time_or_not(cases: list[int], people: Docket) -> None:
 
 
 def ruled_and_given_up(trials: int = 200) -> Verdict:
-    """Half: the ruling goes out while the buyer withdraws. Half: the merchant agrees while the buyer withdraws."""
+    """The buyer withdraws at the instant the ruling goes out, the merchant agrees, or an offer is accepted."""
     verdict = Verdict()
     people = cast()
     ends: Counter[str] = Counter()
     for number in range(trials):
         now = timezone.now()
-        ruling = number % 2 == 0
-        state = State.REVIEWING if ruling else State.AWAITING_MERCHANT
-        pk = people.case_in(state, now=now).pk
-        one, other = Case.objects.get(pk=pk), Case.objects.get(pk=pk)
-        decide = (
-            partial(issue_ruling, one, by=people.arbitrator, draft=draft(), now=now)
-            if ruling
-            else partial(concede, one, by=people.merchant, now=now)
+        prepare = (to_be_ruled, to_be_conceded, to_be_settled)[number % 3]
+        pk, act = prepare(people, now)
+        give_up = partial(
+            withdraw, Case.objects.get(pk=pk), by=people.buyer, reason="settled", now=now
         )
-        give_up = partial(withdraw, other, by=people.buyer, reason="settled", now=now)
         later = partial(after_a_moment, chance.uniform(0, 0.02), give_up)
-        raised = [each for each in in_threads(decide, later) if isinstance(each, Exception)]
+        raised = [each for each in in_threads(act, later) if isinstance(each, Exception)]
         refused = all(isinstance(error, Refused | ConcurrentTransition) for error in raised)
         verdict.insists(len(raised) == 1 and refused, f"trial {number}: {raised}")
         case = Case.objects.get(pk=pk)
@@ -198,12 +204,34 @@ def ruled_and_given_up(trials: int = 200) -> Verdict:
         decided = case.state in (State.RULED, State.EXECUTING)
         verdict.insists(decided != (case.state == State.WITHDRAWN), f"{case} ends as {case.state}")
         verdict.insists(rulings == (case.state == State.RULED), f"{case}: {rulings} rulings")
+        settled = case.offers.filter(outcome="accepted").count()
+        expected = prepare is to_be_settled and case.state == State.EXECUTING
+        verdict.insists(settled == expected, f"{case}: {settled} offers accepted")
         open_clocks = case.deadlines.open().count()
         verdict.insists(case.state not in ENDED or not open_clocks, f"{case}: clocks go on")
     told = ", ".join(f"{count} {state}" for state, count in sorted(ends.items()))
     verdict.says(f"{trials} trials", told, "0 with two ends")
     ledger.adds_up(verdict)
     return verdict
+
+
+Prepared = tuple[int, Callable[[], Any]]  # the case, and what is about to end its hearing
+
+
+def to_be_ruled(people: Docket, now: datetime) -> Prepared:
+    case = people.case_in(State.REVIEWING, now=now)
+    return case.pk, partial(issue_ruling, case, by=people.arbitrator, draft=draft(), now=now)
+
+
+def to_be_conceded(people: Docket, now: datetime) -> Prepared:
+    case = people.case_in(State.AWAITING_MERCHANT, now=now)
+    return case.pk, partial(concede, case, by=people.merchant, now=now)
+
+
+def to_be_settled(people: Docket, now: datetime) -> Prepared:
+    case = people.case_in(State.AWAITING_MERCHANT, now=now)
+    offer(case, by=people.merchant, remedy="RM-PART", amount=Decimal("50.00"), now=now)
+    return case.pk, partial(accept, Case.objects.get(pk=case.pk), by=people.buyer, now=now)
 
 
 def after_a_moment(seconds: float, act: Callable[[], Any]) -> Any:
