@@ -9,17 +9,27 @@ from typing import Any
 
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Role, User
+from cases.actions import issue_ruling
+from cases.execution import Duty, MoneyCommand
 from cases.lifecycle import Side, State
 from cases.models import Case, EvidenceRequest, Ruling
-from evidence.intake import Submission, submit_exhibit
+from cases.proceedings import Appeal, Offer, Submission
+from evidence.intake import Submission as Sent
+from evidence.intake import submit_exhibit
 from evidence.models import Exhibit
 from faults import ledger
 from faults.lab import Verdict
 from faults.people import Docket, cast, photo
 from faults.visitors import Answer, Visitor, together
+from tests.factories import draft, make_person
 
 Press = Callable[[], Answer]
+COUNTED: tuple[type[Any], ...] = (
+    *(Exhibit, EvidenceRequest, Ruling),
+    *(Offer, Submission, Appeal, Duty, MoneyCommand),
+)
+TERMS = {"remedy": "RM-PART", "amount": "50.00"}
 RULING = {
     "outcome": "part",
     "remedies": "RM-PART",
@@ -66,7 +76,7 @@ def effect(press: Press, count: int) -> tuple[dict[str, Counter[Any]], list[Answ
 
 
 def everything() -> dict[str, Counter[Any]]:
-    counts = {model.__name__: model.objects.count() for model in (Exhibit, EvidenceRequest, Ruling)}
+    counts = {model.__name__: model.objects.count() for model in COUNTED}
     return ledger.rows() | {"rows": Counter(counts)}
 
 
@@ -113,7 +123,7 @@ def upload(address: str) -> Press:
 def take_back_a_photo(address: str) -> Press:
     people = cast()
     case = case_of(people, State.AWAITING_MERCHANT)
-    submit_exhibit(case, Submission(photo(), "cup.png"), by=people.buyer, now=timezone.now())
+    submit_exhibit(case, Sent(photo(), "cup.png"), by=people.buyer, now=timezone.now())
     return partial(
         Visitor(address, people.buyer).post, f"/cases/{case.reference}/exhibits/1/withdraw/"
     )
@@ -122,9 +132,36 @@ def take_back_a_photo(address: str) -> Press:
 def rule(address: str) -> Press:
     people = cast()
     case = case_of(people, State.REVIEWING)
-    submit_exhibit(case, Submission(photo(), "cup.png"), by=people.buyer, now=timezone.now())
+    submit_exhibit(case, Sent(photo(), "cup.png"), by=people.buyer, now=timezone.now())
     path = f"/cases/{case.reference}/issue/"
     return partial(Visitor(address, people.arbitrator).post, path, **RULING)
+
+
+def recall(address: str) -> Press:
+    people = cast()
+    case = case_of(people, State.REVIEWING)
+    issue_ruling(case, by=people.arbitrator, draft=draft(), now=timezone.now())
+    return partial(Visitor(address, people.arbitrator).post, f"/cases/{case.reference}/recall/")
+
+
+def second_look(**typed: str) -> Callable[[str], Press]:
+    def ready(address: str) -> Press:
+        case = case_of(cast(), State.AWAITING_APPROVAL)
+        content = case.submissions.get().content_hash
+        path = f"/approvals/{case.reference}/"
+        return partial(senior_for(address, case).post, path, content=content, **typed)
+
+    return ready
+
+
+def uphold(address: str) -> Press:
+    case = case_of(cast(), State.APPEALED)
+    path = f"/cases/{case.reference}/uphold/"
+    return partial(senior_for(address, case).post, path, reasons="裁决依据充分。")
+
+
+def senior_for(address: str, case: Case) -> Visitor:
+    return Visitor(address, make_person(Role.SENIOR, f"senior_of_{case.reference}"))
 
 
 def next_case(address: str) -> Press:
@@ -157,4 +194,14 @@ BUTTONS: dict[str, Callable[[str], Press]] = {
     "reject": on_the_desk("reject", State.QUEUED, reason="duplicate"),
     "draft": on_the_desk("ruling/draft", State.REVIEWING, reasons="…"),
     "issue": rule,
+    "recall": recall,
+    "offer": by_a_party("merchant", "offer", State.AWAITING_MERCHANT, **TERMS),
+    "propose": on_the_desk("propose", State.REVIEWING, **TERMS),
+    "counter": by_a_party("buyer", "counter", State.MEDIATING, number="1", **TERMS),
+    "accept": by_a_party("merchant", "accept", State.MEDIATING, number="1"),
+    "decline": by_a_party("buyer", "decline", State.MEDIATING, number="1"),
+    "approve": second_look(decision="approve"),
+    "send back": second_look(decision="return", comments="再看一眼。"),
+    "appeal": by_a_party("buyer", "appeal", State.RULED, ground="mistake", text="两个都碎了。"),
+    "uphold": uphold,
 }
