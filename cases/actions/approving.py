@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
 from cases import notices
-from cases.actions.drafts import RulingDraft, draft_from
+from cases.actions.drafts import RulingDraft, draft_from, keep_draft
 from cases.actions.hearing import refuse_the_close
 from cases.actions.obstacles import obstacles_to_submission
 from cases.actions.passage import Refused, advance, lock
@@ -21,7 +21,7 @@ from cases.actions.penalising import propose_with_ruling
 from cases.actions.ruling import content_hash, hold_of, next_version, store_ruling
 from cases.lifecycle import State, its_holder, may_take
 from cases.models import Case, Event, Ruling
-from cases.proceedings import Submission
+from cases.proceedings import Draft, Submission
 
 Outcome = Submission.Outcome
 SECOND_PEOPLE = (Role.SENIOR, Role.SUPERVISOR)
@@ -107,6 +107,8 @@ def take_over(case: Case, *, by: User, now: datetime) -> Event:
     submission = _to_decide(case, "take_over", by)
     event = advance(case, "take_over", by=by, now=now, holder=by, entry={"from": case.holder_id})
     _decide(submission, Outcome.TAKEN_OVER, now, by)
+    for left in Draft.objects.filter(case=case, author=submission.author).exclude(fields={}):
+        keep_draft(case, by=by, draft=left.fields, now=now)
     notices.queue_for(case, "take_over", [submission.author], now=now)
     return event
 

@@ -30,7 +30,7 @@ from cases.actions.obstacles import second_look
 from cases.docket import append
 from cases.lifecycle import State
 from cases.models import Case, Notice, Ruling
-from cases.proceedings import Recusal
+from cases.proceedings import Draft, Recusal
 from tests.factories import HOLD, draft, make_person, make_shop
 
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
@@ -250,16 +250,14 @@ def test_a_return_with_words_gives_it_back_to_its_author(submitted, request, arb
 def test_a_senior_who_takes_it_over_writes_on_and_needs_a_second_person_too(
     submitted, senior, arbitrator, now
 ):
-    Case.objects.filter(pk=submitted.case.pk).update(draft={"reasons": "So far."})
+    kept = {"fields": {"reasons": "So far."}, "saved_at": now}
+    Draft.objects.update_or_create(case=submitted.case, author=arbitrator, defaults=kept)
 
     take_over(fresh(submitted.case), by=senior, now=now)
 
     stored = fresh(submitted.case)
-    assert (stored.state, stored.holder, stored.draft) == (
-        State.REVIEWING,
-        senior,
-        {"reasons": "So far."},
-    )
+    assert (stored.state, stored.holder) == (State.REVIEWING, senior)
+    assert Draft.objects.get(case=stored, author=senior).fields == {"reasons": "So far."}
     assert stored.submissions.get().outcome == "taken_over"
     assert Notice.objects.filter(case=stored, name="take_over", user=arbitrator).count() == 1
     sent = submit_for_approval(stored, by=senior, draft=draft(), now=now)

@@ -64,13 +64,13 @@ def test_the_number_of_queries_does_not_grow_with_the_evidence(
 ):
     client = signed_in(arbitrator)
     address = reverse("case", args=[held.reference])
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(24):
         client.get(address)
     for number in range(3):
         submit_exhibit(
             held, Submission(photo + bytes([number]), f"{number}.png"), by=buyer, now=timezone.now()
         )
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(24):
         client.get(address)
 
 
