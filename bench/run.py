@@ -57,6 +57,7 @@ def measure(url: str, wanted: list[str]) -> int:
     from bench.claims import claims
     from bench.dockets import docket_verify
     from bench.doors import queue_vs_admin
+    from bench.hand import hand_counts
     from bench.lab import Lab, Result, say
     from bench.lateness import lateness_p99
     from bench.likeness import reuse_search
@@ -85,7 +86,7 @@ def measure(url: str, wanted: list[str]) -> int:
         ),
         *(photo_ingest, photo_vs_usual),
         *(queue_page_1, queue_page_1000, queue_vs_admin, lateness_p99),
-        *(reuse_search, chat_import, chat_search, docket_verify),
+        *(reuse_search, chat_import, chat_search, docket_verify, hand_counts),
         *(case_paint, chat_scroll),
     )
     chosen = [b for b in benches if not wanted or any(b.__name__.startswith(w) for w in wanted)]

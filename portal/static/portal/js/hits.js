@@ -1,4 +1,6 @@
-// Goes from one hit of a search in the conversation to the next. Without it, the hits are marked all the same.
+// Finds words in the conversation without leaving the page, and goes from one hit to the next, which is then selected.
+import { fetchTheRest } from "./rest.js";
+
 export function stepThroughHits() {
   let here = null;
   for (const button of document.querySelectorAll("[data-hit]")) {
@@ -14,7 +16,25 @@ export function stepThroughHits() {
       here.toggleAttribute("data-here", true);
       here.scrollIntoView({ block: "center" });
       requestAnimationFrame(() => here.scrollIntoView({ block: "center" })); // what was skipped has its height now
+      getSelection().selectAllChildren(here.querySelector("[data-words]"));
       document.querySelector("[data-hit-number]").textContent = `${next + 1}/${hits.length}`;
     });
   }
+}
+
+export function searchInPlace() {
+  const form = document.querySelector("#chat form[role=search]");
+  form?.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const address = `${location.pathname}?${new URLSearchParams(new FormData(form))}`;
+    const answer = await fetch(address).catch(() => null);
+    if (!answer?.ok || answer.redirected) { location.assign(`${address}#chat`); return; }
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const part of ["#talk", "[data-hits]"]) document.querySelector(part).replaceWith(page.querySelector(part));
+    history.replaceState(null, "", `${address}#chat`);
+    document.activeElement.blur();
+    stepThroughHits();
+    document.querySelector("[data-hit=next]")?.click();
+    fetchTheRest();
+  });
 }

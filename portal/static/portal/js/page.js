@@ -2,7 +2,7 @@
 import { ageClocks } from "./clock.js";
 import { listenForKeys } from "./keys.js";
 import { saveDrafts } from "./draft.js";
-import { stepThroughHits } from "./hits.js";
+import { searchInPlace, stepThroughHits } from "./hits.js";
 import { fetchTheRest } from "./rest.js";
 import { openTabs } from "./tabs.js";
 import { openViewers } from "./viewer.js";
@@ -13,6 +13,7 @@ listenForKeys();
 saveDrafts();
 openTabs();
 stepThroughHits();
+searchInPlace();
 openViewers();
 sendFiles();
 fetchTheRest();
