@@ -336,6 +336,7 @@ def keep(request: HttpRequest, case: Case, typed: dict[str, Any], now: datetime)
 def draft_choice(request: HttpRequest, reference: str) -> HttpResponse:
     """Take a text that stands beside one's own, or leave it."""
     case, now = case_for(request, reference, held=True), timezone.now()
-    text, take = request.POST.get("text", "")[:12], "take" in request.POST
+    take = "take" in request.POST
+    text = request.POST.get("take" if take else "leave", "")[:12]
     choose_draft(case, by=person(request), text=text, take=take, now=now)
     return redirect(f"{reverse('case', args=[reference])}#ruling")

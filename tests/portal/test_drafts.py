@@ -75,7 +75,7 @@ def test_one_of_two_texts_is_chosen_and_the_notice_goes(
     type_in(arbitrator, "From the second window", window="b")
 
     client = signed_in(arbitrator)
-    choose(client, held, text="other", **{choice: "1"})
+    choose(client, held, **{choice: "other"})
 
     shown = page(client, held)
     assert shown.context["ruling_form"]["reasons"].value() == words
@@ -108,7 +108,7 @@ def test_the_next_holder_is_offered_what_the_one_before_wrote(
     assert "Written by the first" in shown.content.decode()
     assert shown.context["ruling_form"]["reasons"].value() in (None, "")
 
-    choose(client, held, text=left.key, take="1")
+    choose(client, held, take=left.key)
     shown = page(client, held)
     assert shown.context["ruling_form"]["reasons"].value() == "Written by the first"
     assert shown.context["writing"].beside == []
@@ -124,7 +124,7 @@ def test_what_the_one_before_wrote_can_be_left(
     client = signed_in(other_arbitrator)
     [left] = page(client, held).context["writing"].beside
 
-    choose(client, held, text=left.key, leave="1")
+    choose(client, held, leave=left.key)
 
     shown = page(client, held)
     assert shown.context["writing"].beside == []
@@ -135,7 +135,7 @@ def test_what_the_one_before_wrote_can_be_left(
 def test_choosing_what_is_not_there_changes_nothing(held, arbitrator, signed_in, now, text):
     save_draft(held, by=arbitrator, draft={"reasons": "Mine"}, now=now)
 
-    answer = choose(signed_in(arbitrator), held, text=text, take="1")
+    answer = choose(signed_in(arbitrator), held, take=text)
 
     assert answer.status_code == 302
     assert Draft.objects.get().fields == {"reasons": "Mine"}
