@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from cases.actions import issue_ruling
+from cases.actions import issue_ruling, save_draft
 from cases.lifecycle import State
 from cases.models import Case
 from portal.templatetags.portal import BEIJING
@@ -20,7 +20,7 @@ REASONS = "The photos show one broken cup."
 @pytest.fixture
 def issued(case_in, arbitrator) -> Case:
     case = case_in(State.REVIEWING, now=timezone.now() - timedelta(hours=1))
-    Case.objects.filter(pk=case.pk).update(draft={"reasons": REASONS})
+    save_draft(case, by=arbitrator, draft={"reasons": REASONS}, now=timezone.now())
     issue_ruling(case, by=arbitrator, draft=draft(reasons=REASONS), now=timezone.now())
     return Case.objects.get(pk=case.pk)
 
