@@ -16,7 +16,7 @@ export function stepThroughHits() {
       here.toggleAttribute("data-here", true);
       here.scrollIntoView({ block: "center" });
       requestAnimationFrame(() => here.scrollIntoView({ block: "center" })); // what was skipped has its height now
-      getSelection().selectAllChildren(here.querySelector("[data-words]"));
+      getSelection().selectAllChildren(here.querySelector("[data-words]") ?? here);
       document.querySelector("[data-hit-number]").textContent = `${next + 1}/${hits.length}`;
     });
   }
