@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from django import forms
 from django.core.exceptions import ValidationError
 
 from portal.forms.money import MoneyField
@@ -82,3 +83,25 @@ def test_what_was_read_is_shown_back_with_its_cents():
 
     assert field.prepare_value(field.clean("１２３")) == "123.00"
     assert field.prepare_value("1e3") == "1e3"
+
+
+class Sum(forms.Form):
+    amount = MoneyField()
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("１２３", "123.00"),  # row 74: shown back as it was understood
+        ("1,234.5", "1234.50"),
+        ("1_000", "1_000"),
+        ("1e3", "1e3"),
+        ("0x10", "0x10"),
+        ("12,50", "12,50"),
+    ],
+)
+def test_an_amount_is_shown_back_as_understood_or_as_it_was_typed(typed, shown):
+    form = Sum({"amount": typed})
+
+    assert form["amount"].value() == shown
+    assert form.is_valid() == (shown != typed)
