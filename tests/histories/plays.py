@@ -173,7 +173,12 @@ STEP_PLAYS: dict[str, Play] = {
     "give_address": reasoned(actions.give_address, address="杭州市余杭区仓前仓 7 门"),
     "send_return": reasoned(actions.send_return, carrier="SF", tracking="SF0099"),
     "confirm_receipt": reasoned(actions.confirm_receipt),
-    "complete": reasoned(actions.complete),
+    "ship": reasoned(actions.ship, carrier="SF", tracking="SF0100"),
+    "confirm_delivery": reasoned(actions.confirm_delivery),
+    "fulfil": lambda case, by, now, draw: actions.fulfil(
+        case, by=by, duty=draw(st.integers(1, 3)), note="已办理。", now=now
+    ),
+    "refund": reasoned(actions.refund),
     "withdraw": reasoned(actions.withdraw, reason="已经解决。"),
     "reject": lambda case, by, now, draw: actions.reject(
         case, by=by, reason=one_of(draw, case.book.reject_reasons), note="", now=now

@@ -30,7 +30,7 @@ from hypothesis.stateful import (
 )
 
 from accounts.models import Role, Shop, User
-from cases import actions, sweep
+from cases import actions, cashier, sweep
 from cases.actions import Refused
 from cases.lifecycle import OPEN_TO_EVIDENCE, TRANSITIONS, State, may_take, why_not
 from cases.models import Case, Deadline, Event, Notice
@@ -155,6 +155,7 @@ class History(RuleBasedStateMachine):
     def until(self, now: datetime) -> None:
         """The clock acts on what is due, once: going round again it finds nothing to do."""
         self.now = now
+        cashier.relay(now)
         done = sweep.run(now)
         assert not done["set_aside"], list(Deadline.objects.values_list("last_error", flat=True))
         self.taken += done
