@@ -16,20 +16,22 @@ from accounts.models import Role
 from cases.actions.appeal_decision import decidable
 from cases.proceedings import Submission
 from portal.access import person
+from portal.permissions import TABLE
 
 THEMES = ("light", "dark")
 
+# Pages behind one door of the rail, the first of which it opens.
+CLOCKS = (("engine", _("Engine")), ("ladder", _("Ladder")), ("pauses", _("Pauses")))
+SHOPS = (("ledgers", _("Points")), ("recoveries", _("Recoveries")))
 OVERSIGHT = (
     ("supervisor", _("Overview"), "chart", "g"),
-    ("ladder", _("Ladder"), "glass", "l"),
-    ("pauses", _("Pauses"), "pause", "p"),
-    ("engine", _("Engine"), "clock", "m"),
+    ("engine", _("Clock"), "clock", "m"),
     ("audit", _("Docket"), "shield", "d"),
     ("ledgers", _("Shops"), "book", "s"),
     ("rulebook", _("Rules"), "scale", "3"),
 )
 APPROVALS = ("approvals", _("Approvals"), "check", "2")
-# Role → (URL name, words, icon, key). A rail of at most eight.
+# Role → (URL name, words, icon, key). A rail of at most six.
 NAVIGATION: dict[str, tuple[tuple[str, str, str, str], ...]] = {
     Role.ARBITRATOR: (("queue", _("Queue"), "inbox", "g"),),
     Role.SENIOR: (
@@ -65,6 +67,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     return {
         "now": timezone.now(),
         "nav": ways(request),
+        "tabs": tabs(request),
         "theme": theme if theme in THEMES else "",
         "demo": settings.DEMO,
         "blur_flagged": settings.BLUR_FLAGGED,
@@ -72,13 +75,34 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
 
 def ways(request: HttpRequest) -> list[Way]:
-    role = getattr(getattr(request, "user", None), "role", "")
-    match = request.resolver_match
-    here = match.view_name if match else ""
+    here = view_of(request)
+    behind = {CLOCKS[0][0]: CLOCKS, SHOPS[0][0]: SHOPS}
     return [
-        Way(reverse(name), gettext(label), icon, key, here == name, count_of(request, name))
-        for name, label, icon, key in NAVIGATION.get(role, ())
+        Way(
+            *(reverse(name), gettext(label), icon, key),
+            active=here in (name, *(page for page, _label in behind.get(name, ()))),
+            count=count_of(request, name),
+        )
+        for name, label, icon, key in NAVIGATION.get(role_of(request), ())
     ]
+
+
+def tabs(request: HttpRequest) -> list[Way]:
+    """The other pages behind the same door, for those who may see them."""
+    here, role = view_of(request), role_of(request)
+    group = next((pages for pages in (CLOCKS, SHOPS) if here in dict(pages)), ())
+    open_to = [(name, label) for name, label in group if role in TABLE[name].roles]
+    if len(open_to) < 2:
+        return []
+    return [Way(reverse(name), gettext(label), "", "", here == name) for name, label in open_to]
+
+
+def view_of(request: HttpRequest) -> str:
+    return request.resolver_match.view_name if request.resolver_match else ""
+
+
+def role_of(request: HttpRequest) -> str:
+    return str(getattr(getattr(request, "user", None), "role", ""))
 
 
 def count_of(request: HttpRequest, name: str) -> int:

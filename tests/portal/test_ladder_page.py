@@ -91,11 +91,11 @@ def test_a_ruling_nobody_drew_cannot_be_chosen(desk, drawn):
 def test_the_page_asks_as_much_for_twenty_as_for_one(
     desk, case_in, late, django_assert_num_queries
 ):
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         desk.get(reverse("ladder"))
     for _ in range(19):
         case_in(State.REVIEWING, now=timezone.now() - timedelta(days=60))
     Deadline.objects.filter(kind="ruling_target").update(rung=2)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         desk.get(reverse("ladder"))
