@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -20,7 +20,7 @@ import yaml
 
 from cases.points import PenaltyTerms
 from cases.points import read as read_penalties
-from cases.rulebook_text import completed
+from cases.rulebook_text import completed, composed
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -43,7 +43,9 @@ NAMED = re.compile(r"\{([^{}]*)\}|[{}]")
 PART_REFUND = "RM-PART"
 RELEASE = "RM-RELEASE"  # what is held goes to the merchant; the buyer gets nothing by it
 CENT = Decimal("0.01")
-URGENT_HOURS = 24
+AMOUNT = re.compile(r"\d{1,9}(?:\.\d{1,2})?", re.ASCII)
+HIGHEST = 9_999  # of whole numbers: what is more would reach beyond any calendar or column
+URGENT_HOURS = HOURS_OF_A_DAY = 24
 POINT_KINDS = ("general", "serious", "buyer")
 # What carrying a remedy out takes: money of one kind, goods sent, a deed of the merchant's or the platform's.
 REMEDY_KINDS = (
@@ -425,7 +427,7 @@ def _has_words(entry: object) -> bool:
 def parse(text: str, source: str) -> Rulebook:
     """Read and check a whole rulebook. Raises RulebookError at the first entry that is wrong."""
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = composed(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
@@ -452,7 +454,11 @@ class _Entry:
             raise self.error(f"{self.name} must be a mapping")
         found: dict[str, _Entry] = {}
         for key, value in self.node.value:
-            entry = _Entry(value, self.source, str(key.value), key)
+            if not isinstance(key, yaml.ScalarNode):
+                raise _Entry(key, self.source, "", key).error(
+                    f"{self.name} has a name that is no word"
+                )
+            entry = _Entry(value, self.source, key.value, key)
             if entry.name in found:
                 raise entry.error(f"{entry.name} is given twice")
             found[entry.name] = entry
@@ -489,23 +495,27 @@ class _Entry:
         value = self.scalar("int", "a whole number")
         if not value.isdecimal():
             raise self.error(f"{self.name} must be in plain digits and not negative")
+        if len(value) > len(str(HIGHEST)):
+            raise self.error(f"{self.name} must be at most {HIGHEST}")
         return int(value)
 
     def fraction(self) -> float:
-        value = float(self.scalar("float", "a fraction"))
+        try:
+            value = float(self.scalar("float", "a fraction"))
+        except ValueError:
+            raise self.error(f"{self.name} must be a fraction") from None
         if not 0 < value < 1:
             raise self.error(f"{self.name} must lie between 0 and 1")
         return value
 
     def money(self) -> Decimal:
         """Written in quotes, so that YAML can't make a float of it."""
-        try:
-            value = Decimal(self.scalar("str", 'an amount in quotes, like "50.00"'))
-        except InvalidOperation:
-            raise self.error(f"{self.name} is not an amount") from None
-        if not value.is_finite() or value < 0:
+        value = self.scalar("str", 'an amount in quotes, like "50.00"')
+        if value.startswith("-"):
             raise self.error(f"{self.name} must not be negative")
-        return value
+        if not AMOUNT.fullmatch(value):
+            raise self.error(f"{self.name} is not an amount")
+        return Decimal(value)
 
     def flag(self) -> bool:
         value = self.scalar("bool", "true or false").lower()
@@ -641,7 +651,7 @@ def _rulebook(entry: _Entry) -> Rulebook:
         freight=freight,
         defaults=defaults,
         templates=top["templates"].table(lambda code, e: _template(code, e, defaults)),
-        windows=top["windows"].build(Windows),
+        windows=_windows(top["windows"]),
         value_tiers=_value_tiers(top["value_tiers"], defaults),
         approval_threshold=top["approval_threshold"].money(),
         reminders=_reminders(top["reminders"]),
@@ -652,6 +662,13 @@ def _rulebook(entry: _Entry) -> Rulebook:
         conflict_reasons=top["conflict_reasons"].several_of(top["release_reasons"].pairs()),
         penalties=read_penalties(top["penalties"], rule_codes),
     )
+
+
+def _windows(entry: _Entry) -> Windows:
+    windows = entry.build(Windows)
+    if not windows.desk_opens_hour < windows.desk_closes_hour < HOURS_OF_A_DAY:
+        raise entry.pairs()["desk_closes_hour"].error("the desk opens and closes within one day")
+    return windows
 
 
 def _bound(code: str, entry: _Entry, remedies: Mapping[str, Remedy]) -> Bound:

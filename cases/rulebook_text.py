@@ -10,6 +10,14 @@ import yaml
 WIDTH = 88
 
 
+def composed(text: str) -> yaml.Node | None:
+    """The text as nodes that know their lines. Raises YAMLError also where it is nested beyond reading."""
+    try:
+        return yaml.compose(text, Loader=yaml.SafeLoader)
+    except RecursionError:
+        raise yaml.YAMLError("nested too deeply") from None
+
+
 def with_rule(text: str, code: str, changed: Mapping[str, object]) -> str:
     """The text with these fields of a rule written anew. Raises KeyError for a rule it has not got.
 
@@ -74,11 +82,12 @@ def _with_missing(text: str, mine: yaml.Node, theirs: yaml.Node, shipped: str) -
 
 
 def _named(mapping: yaml.MappingNode) -> dict[str, yaml.Node]:
-    return {key.value: value for key, value in mapping.value}
+    """By their names; an entry under a key that is no plain word has none."""
+    return {key.value: value for key, value in mapping.value if isinstance(key, yaml.ScalarNode)}
 
 
 def _root(text: str) -> yaml.MappingNode:
-    node = yaml.compose(text, Loader=yaml.SafeLoader)
+    node = composed(text)
     if not isinstance(node, yaml.MappingNode):
         raise KeyError("rulebook")
     return node
@@ -94,7 +103,7 @@ def _within(mapping: yaml.MappingNode, name: str) -> yaml.MappingNode:
 def _rewritten(text: str, mapping: yaml.MappingNode, changed: Mapping[str, object]) -> str:
     # From the end to the beginning, so that the places of what is still to come stay true.
     for key, value in reversed(mapping.value):
-        if key.value not in changed:
+        if not isinstance(key, yaml.ScalarNode) or key.value not in changed:
             continue
         start = key.start_mark.index
         kept = text[start : value.end_mark.index].rstrip()

@@ -204,6 +204,71 @@ def test_whatever_is_sent_as_the_text_is_answered_with_a_sentence(enter, senior,
     assert RulebookVersion.objects.get().text == draft.text
 
 
+BOMB = "a0: &a0 [x]\n" + "".join(
+    f"a{at}: &a{at} [{', '.join([f'*a{at - 1}'] * 9)}]\n" for at in range(1, 12)
+)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "? [a, b]\n: 1\n",
+        "? {a: b}\n: 1\n",
+        f"{BOMB}? *a11\n: 1\n",
+        "deep: " + "[" * 2_000,
+        "".join(f"{' ' * at}a:\n" for at in range(400)),
+    ],
+)
+def test_odd_keys_bombs_and_bottomless_nesting_are_answered_with_a_sentence(
+    enter, senior, draft, odd
+):
+    sent = {"text": f"{odd}\n{draft.text}", "revision": 1}
+
+    page = enter(senior).post(reverse("rulebook_text", args=[2]), sent)
+
+    assert page.status_code == 400
+    assert page.context["fault"].line
+    assert RulebookVersion.objects.get().text == draft.text
+
+
+@pytest.mark.parametrize(
+    ("good", "odd", "sentence"),
+    [
+        ("appeal_days: 7", "appeal_days: 10000", "appeal_days must be at most 9999"),
+        ("appeal_days: 7", f"appeal_days: {'9' * 5000}", "appeal_days must be at most 9999"),
+        ("desk_opens_hour: 9", "desk_opens_hour: 21", "the desk opens and closes within one day"),
+        (
+            "desk_closes_hour: 21",
+            "desk_closes_hour: 24",
+            "the desk opens and closes within one day",
+        ),
+        ('"500.00"', '"1e999999"', "approval_threshold is not an amount"),
+        ('"500.00"', '"-0"', "approval_threshold must not be negative"),
+        ("fractions_left: [", "fractions_left: [.nan, ", "fractions_left must be a fraction"),
+        ("fractions_left: [", "fractions_left: [1:30.5, ", "fractions_left must be a fraction"),
+    ],
+)
+def test_a_number_no_clock_or_sum_can_bear_is_no_rulebooks(
+    enter, senior, draft, good, odd, sentence
+):
+    assert good in draft.text
+    sent = {"text": draft.text.replace(good, odd, 1), "revision": 1}
+
+    page = enter(senior).post(reverse("rulebook_text", args=[2]), sent)
+
+    assert page.status_code == 400
+    assert page.context["fault"].sentence == sentence
+
+
+@pytest.mark.parametrize("when", ["0001-01-01T00:00", "9999-12-31T23:59"])
+def test_a_beginning_at_the_end_of_time_is_answered_too(enter, supervisor, draft, when):
+    sent = {"in_force_from": when, "reason": "Why not.", "revision": 1}
+
+    page = enter(supervisor).post(reverse("rulebook_publish", args=[2]), sent)
+
+    assert page.status_code < 500
+
+
 def test_the_whole_text_reaches_what_has_no_field(enter, senior, draft):
     text = draft.text.replace('approval_threshold: "500.00"', 'approval_threshold: "300.00"')
     text = text.replace("version: 2", "version: 7", 1)
@@ -409,9 +474,9 @@ def test_the_pages_ask_as_much_for_one_version_as_for_three(
     enter, senior, draft, django_assert_num_queries
 ):
     client = enter(senior)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get(reverse("rulebook"))
     for _ in range(2):
         take_draft(by=senior, note="More.", now=NOW)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get(reverse("rulebook"))
