@@ -21,7 +21,7 @@ from cases.actions import (
     send_back,
     take_over,
 )
-from cases.actions.approving import lines_since, waiting_in
+from cases.actions.approving import lines_since, waiting_in, wrote
 from cases.actions.drafts import draft_from
 from cases.actions.hearing import is_close_to
 from cases.actions.obstacles import second_look
@@ -38,7 +38,7 @@ from portal.drafting import consequences
 from portal.forms.approving import APPROVE, RETURN, SecondLook
 from portal.history import HistoryLine, in_words
 from portal.paper import outcome_label, paper_of, spoken
-from portal.templatetags.portal import money
+from portal.templatetags.portal import money, points_in_words
 
 LISTED = 100
 ALIKE, LATELY = 2, 300  # similar rulings shown, and of how many of the newest they are the nearest
@@ -106,7 +106,7 @@ def approval(request: HttpRequest, reference: str) -> HttpResponse:
     decision, read = form.cleaned_data["decision"], form.cleaned_data["content"]
     try:
         if decision == APPROVE:
-            approve(case, by=user, content=read, now=now)
+            approve(case, by=user, content=read, sent=form.cleaned_data["sent"], now=now)
             return redirect("case", case.reference)
         if decision == RETURN:
             send_back(case, by=user, comments=form.cleaned_data["comments"] or "", now=now)
@@ -140,7 +140,7 @@ def page(
     exhibits = list(Exhibit.objects.filter(case=case).order_by("number"))
     news = in_words(list(lines_since(sent).select_related("actor").order_by("number")))
     returned = case.submissions.filter(outcome=Submission.Outcome.RETURNED).last()
-    before = text_read(case, read) or returned
+    was_read = text_read(case, read)
     return render(
         request,
         "portal/ruling/approval.html",
@@ -154,8 +154,8 @@ def page(
             "consequences": consequences(case, draft, now=now),
             "checks": checks(case, sent, exhibits),
             "meters": meters(case, exhibits),
-            "changes": difference(case, before, draft),
-            "was_read": bool(read) and read != sent.content_hash,
+            "changes": difference(case, was_read or returned, draft),
+            "was_read": was_read is not None,
             "returned": returned,
             "news": news,
             "alike": alike(case, draft, now),
@@ -178,6 +178,8 @@ def why_no_word(case: Case, sent: Submission, user: User, news: Iterable[History
     """The sentence that says why this reader cannot approve; empty when they can."""
     if sent.author_id == user.pk:
         return _("You wrote it; somebody else approves.")
+    if wrote(case, user):
+        return _("You wrote on this ruling before; somebody else approves.")
     if is_close_to(case, user):
         return _("You are too close to a party of this case; somebody else approves.")
     if news:
@@ -207,7 +209,15 @@ def parts(case: Case, draft: RulingDraft) -> dict[str, str]:
         **findings,
         _("Reasons"): draft.reasons,
         _("Internal note"): draft.internal_note,
+        _("Points"): penalty_in_words(draft),
     }
+
+
+def penalty_in_words(draft: RulingDraft) -> str:
+    if not draft.penalty:
+        return ""
+    points = points_in_words(draft.penalty["kind"], draft.penalty["points"])
+    return f"{points} · {draft.penalty['reason']}"
 
 
 def checks(case: Case, sent: Submission, exhibits: list[Exhibit]) -> list[Check]:

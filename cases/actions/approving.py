@@ -58,14 +58,19 @@ def submit_for_approval(case: Case, *, by: User, draft: RulingDraft, now: dateti
 
 
 @transaction.atomic
-def approve(case: Case, *, by: User, content: str, now: datetime) -> Ruling:
+def approve(
+    case: Case, *, by: User, content: str, now: datetime, sent: int | None = None
+) -> Ruling:
     """Let the ruling go out as it was read. `content` is the hash of the text on the approver's screen.
 
-    Raises Stale when the text is another one, or when anything it rests on came in since it was sent.
+    `sent` is the submission that stood there: the note and the points beside the text are no part of its
+    hash. Raises Stale when it is another one, or when anything it rests on came in since it was sent.
     """
     lock(case)  # and what is read below is what goes out
     submission = _to_decide(case, "approve", by)
-    if content != submission.content_hash:
+    if wrote(case, by):
+        raise Refused(_("You wrote on this ruling before; somebody else approves."))
+    if content != submission.content_hash or sent not in (None, submission.pk):
         raise Stale(_("The text has changed since you read it."))
     if lines_since(submission).exists():
         raise Stale(_("Something new has come in since it was sent: return it to its author."))
@@ -126,6 +131,15 @@ def retract(case: Case, *, by: User, now: datetime) -> Event:
 
 def waiting_in(case: Case) -> Submission | None:
     return case.submissions.filter(decided_at=None).select_related("author").first()
+
+
+def wrote(case: Case, person: User) -> bool:
+    """Whether this person ever had a hand in the text: whoever goes on with it may leave it as it was."""
+    return (
+        case.submissions.filter(author=person).exists()
+        or case.rulings.filter(author=person).exists()
+        or case.drafts.filter(author=person).exclude(fields={}).exists()
+    )
 
 
 def lines_since(submission: Submission) -> QuerySet[Event]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -66,6 +67,10 @@ def propose_penalty(
         lock(case)
         if case.penalties.filter(decided_at=None).exists():
             raise Refused(_("A penalty already waits for a decision."))
+        if points + points_so_far(case, kind) > points_allowed(case)[kind][1]:
+            raise Refused(
+                _("With the points this case has brought already the rule allows no more.")
+            )
         penalty: Penalty = Penalty.objects.create(
             case=case,
             shop_id=case.shop_id,
@@ -81,6 +86,16 @@ def propose_penalty(
         )
         open_clock(penalty, case, now=now)
     return penalty
+
+
+def points_so_far(case: Case, kind: str) -> int:
+    """What officers have approved of that kind in this case and no appeal has taken off again."""
+    approved = case.penalties.filter(kind=kind, outcome=Penalty.Outcome.APPROVED)
+    standing = approved.exclude(proposed_by=None).exclude(
+        appeal__outcome=PenaltyAppeal.Outcome.CANCELLED
+    )
+    total: int = standing.aggregate(total=Sum("points"))["total"] or 0
+    return total
 
 
 def propose_with_ruling(

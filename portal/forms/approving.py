@@ -11,7 +11,7 @@ APPROVE, RETURN, TAKE_OVER = "approve", "return", "take_over"
 
 
 class SecondLook(forms.Form):
-    """`content` is the hash of the text that was on the page when the button was pressed."""
+    """`content` is the hash of the text that was on the page when the button was pressed, `sent` its key."""
 
     decision = forms.ChoiceField(
         choices=[(APPROVE, ""), (RETURN, ""), (TAKE_OVER, "")],
@@ -21,6 +21,7 @@ class SecondLook(forms.Form):
         },
     )
     content = forms.CharField(required=False, max_length=64)
+    sent = forms.IntegerField(required=False)
     comments = Words(
         label=_("What is to be changed"),
         required=False,

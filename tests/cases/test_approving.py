@@ -17,10 +17,15 @@ from cases.actions import (
     Refused,
     Stale,
     approve,
+    choose_draft,
+    claim,
     issue_ruling,
+    left_behind,
     note_exhibit,
     obstacles,
+    release,
     retract,
+    save_draft,
     send_back,
     submit_for_approval,
     take_over,
@@ -263,6 +268,53 @@ def test_a_senior_who_takes_it_over_writes_on_and_needs_a_second_person_too(
     sent = submit_for_approval(stored, by=senior, draft=draft(), now=now)
     with pytest.raises(PermissionDenied):
         approve(fresh(stored), by=senior, content=sent.content_hash, now=now)
+
+
+def test_who_wrote_it_first_does_not_approve_it_after_a_colleague_took_it_over(
+    case_in, senior, now
+):
+    case, other = case_in(State.REVIEWING, holder=senior), make_person(Role.SENIOR, "other_senior")
+    submit_for_approval(case, by=senior, draft=draft(), now=now)
+    take_over(fresh(case), by=other, now=now)
+    sent = submit_for_approval(fresh(case), by=other, draft=draft(), now=now)
+
+    with pytest.raises(Refused, match="wrote on this ruling"):
+        approve(fresh(case), by=senior, content=sent.content_hash, now=now)
+
+    assert not Ruling.objects.exists()
+
+
+def test_who_left_a_draft_behind_does_not_approve_what_came_of_it(case_in, senior, now):
+    case, other = case_in(State.REVIEWING, holder=senior), make_person(Role.SENIOR, "other_senior")
+    save_draft(case, by=senior, draft={"reasons": "So far."}, now=now)
+    release(fresh(case), by=senior, reason="capacity", now=now)
+    claim(fresh(case), by=other, now=now)
+    left = left_behind(fresh(case), other).get()
+    choose_draft(fresh(case), by=other, text=str(left.pk), take=True, now=now)
+    sent = submit_for_approval(fresh(case), by=other, draft=draft(), now=now)
+
+    with pytest.raises(Refused, match="wrote on this ruling"):
+        approve(fresh(case), by=senior, content=sent.content_hash, now=now)
+
+
+def test_a_note_or_points_written_meanwhile_are_not_approved_with_the_text_that_stayed(
+    submitted, arbitrator, senior, now
+):
+    retract(fresh(submitted.case), by=arbitrator, now=now)
+    other = draft(internal_note="Read by nobody.")
+    second = submit_for_approval(fresh(submitted.case), by=arbitrator, draft=other, now=now)
+    assert second.content_hash == submitted.content_hash
+
+    with pytest.raises(Stale):
+        approve(
+            fresh(submitted.case),
+            by=senior,
+            content=submitted.content_hash,
+            sent=submitted.pk,
+            now=now,
+        )
+
+    assert not Ruling.objects.exists()
 
 
 def test_a_supervisor_holds_no_cases(submitted, supervisor, now):

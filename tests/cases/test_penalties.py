@@ -619,3 +619,17 @@ def test_a_lifted_measure_comes_again_when_the_threshold_is_passed_again(
 
     assert Measure.objects.in_force().count() == 2
     assert Measure.objects.filter(end="lifted").count() == 2
+
+
+def test_proposing_again_and_again_brings_no_more_than_the_rule_allows(
+    ruled, arbitrator, officer, now
+):
+    case = ruled()
+    facts = {"kind": "general", "reason": "Again.", "now": now}
+    first = propose_penalty(fresh(case), by=arbitrator, points=4, **facts)
+    decide_penalty(first, by=officer, approves=True, now=now)
+
+    with pytest.raises(Refused):
+        propose_penalty(fresh(case), by=arbitrator, points=3, **facts)
+
+    assert case.penalties.get() == first

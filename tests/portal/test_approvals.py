@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -307,3 +308,19 @@ def test_the_preview_of_a_large_ruling_is_sent_and_not_issued(case_in, arbitrato
     stored = Case.objects.get(pk=case.pk)
     assert stored.state == State.AWAITING_APPROVAL
     assert stored.submissions.get().draft["amount"] == "600.00"
+
+
+def test_what_changed_beside_the_text_is_shown_before_anybody_approves_it(
+    sent, client_of, arbitrator, senior
+):
+    retract(fresh(sent), by=arbitrator, now=timezone.now())
+    noted = replace(LARGE, internal_note="Look at his other cases.")
+    submit_for_approval(fresh(sent), by=arbitrator, draft=noted, now=timezone.now())
+
+    page = client_of(senior).post(
+        address(sent), {"decision": "approve", "content": sent.content_hash, "sent": sent.pk}
+    )
+
+    assert page.status_code == 409
+    assert [change.part for change in page.context["changes"]] == ["Internal note"]
+    assert fresh(sent).state == State.AWAITING_APPROVAL
