@@ -188,6 +188,13 @@ function viewer(root) {
     event.preventDefault();
     part("cite-photo")?.click();
   });
+  const menu = part("menu");
+  document.addEventListener("pointerdown", (event) => { if (menu?.open && !menu.contains(event.target)) menu.open = false; });
+  menu?.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
   part("light")?.addEventListener("input", (event) => { eye = { ...eye, light: Number(event.target.value) }; draw(); });
   part("share-of-second")?.addEventListener("input", (event) => { share = Number(event.target.value); lay(); });
   const choice = (box, key, chosen) => {
