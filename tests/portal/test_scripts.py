@@ -451,6 +451,27 @@ def test_the_list_of_keys_names_each_once_and_without_its_cap(page):
     expect(page.locator("dialog dd")).to_have_text(["Evidence", "Next", "Rows", "Open", "Keys"])
 
 
+def test_a_page_s_own_key_goes_before_a_door_of_the_rail(page):
+    doors = '<nav><a href="#away" data-key="d">Docket</a></nav>'
+    own = '<main id="main"><a href="#here" data-key="d">Difference</a></main>'
+    serve(page, doors + own + KEYS, "keys", "listenForKeys")
+
+    page.keyboard.press("d")
+    page.keyboard.press("?")
+
+    expect(page).to_have_url(f"{SITE}/#here")
+    expect(page.locator("dialog dd")).to_have_text(["Difference", "Next", "Rows", "Open", "Keys"])
+
+
+def test_a_key_opens_the_menu_its_field_is_folded_in(page):
+    menu = '<details><summary>More</summary><input type="range" id="light" data-key="l"></details>'
+    serve(page, menu + KEYS, "keys", "listenForKeys")
+
+    page.keyboard.press("l")
+
+    expect(page.locator("#light")).to_be_focused()
+
+
 TALK = """
 <form id="chat"><label>buyer <input type="radio" name="side" value="buyer"></label>
 <label>pictured <input type="checkbox" name="photos"></label>

@@ -17,6 +17,12 @@ function move(step) {
   rows[next].scrollIntoView({ block: "nearest" });
 }
 
+// A page's own key goes before a door of the rail that has the same one.
+function bearerOf(key) {
+  const bearing = `[data-key="${CSS.escape(key)}"]`;
+  return document.querySelector(`#main ${bearing}`) ?? document.querySelector(bearing);
+}
+
 // What a link or button says, without the key printed on it.
 function wordsOf(element) {
   const copy = element.cloneNode(true);
@@ -34,12 +40,9 @@ function list(dialog) {
     detail.textContent = label;
     target.append(term, detail);
   };
-  const named = new Set();
   for (const element of document.querySelectorAll("[data-key]")) {
     const { key, keyLabel } = element.dataset;
-    if (named.has(key)) continue; // the first one is the one that is pressed
-    named.add(key);
-    add(key.toUpperCase(), keyLabel || element.ariaLabel || wordsOf(element));
+    if (element === bearerOf(key)) add(key.toUpperCase(), keyLabel || element.ariaLabel || wordsOf(element));
   }
   if (rowsOf().length) { add("J K", target.dataset.jk); add("Enter", target.dataset.enter); }
   add("?", dialog.querySelector("h2").textContent);
@@ -65,10 +68,11 @@ export function listenForKeys() {
     const key = event.key.normalize("NFKC").toLowerCase();
     if (key === "?") { event.preventDefault(); open(); return; }
     if (key === "j" || key === "k") { event.preventDefault(); move(key === "j" ? 1 : -1); return; }
-    const element = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
+    const element = bearerOf(key);
     if (!element) return;
     event.preventDefault();
     if (element.matches("input:not([type=submit]), textarea, select, section, main, form")) {
+      element.closest("details:not([open])")?.setAttribute("open", "");
       element.focus();
       element.scrollIntoView({ block: "nearest" });
     } else element.click();
