@@ -149,7 +149,7 @@ class RulingForm(WithPoints):
             widget=forms.TextInput(
                 attrs={
                     "class": "field mono",
-                    "placeholder": "E-01 E-02@10,20,30,40 C-17..C-21",
+                    "placeholder": "E-01 C-17..C-21",
                     "autocomplete": "off",
                 }
             ),

@@ -47,6 +47,12 @@ def points_in_words(kind: str, points: int) -> str:
 
 
 @register.filter
+def as_written(claimed: str) -> str:
+    """The instant a camera wrote, with its own offset or none, set as one reads it."""
+    return claimed.replace("T", " ", 1)
+
+
+@register.filter
 def in_language(text: Bilingual) -> str:
     return text.in_language(get_language() or "en")
 
