@@ -162,7 +162,8 @@ def in_words(measure: MeasureTerms) -> str:
 
 def lines_of(shop: Shop, *, now: datetime, side: str) -> list[Line]:
     """The shop's penalties, newest first; the platform reads also of those that came to nothing."""
-    rows = Penalty.objects.filter(shop=shop).select_related("case", "case__shop", "appeal")
+    rows = Penalty.objects.filter(shop=shop)
+    rows = rows.select_related("case", "case__shop", "case__buyer", "appeal")
     if side == Side.MERCHANT:
         rows = rows.filter(outcome__in=("", Penalty.Outcome.APPROVED))
     return [line_of(each, side, now=now) for each in rows.order_by("-proposed_at", "-pk")[:MOST]]

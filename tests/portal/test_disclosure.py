@@ -9,12 +9,13 @@ from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from django.utils import timezone
 
-from cases.actions import Finding, issue_ruling
+from cases.actions import Finding, Wording, correct_ruling, issue_ruling
 from cases.lifecycle import State
+from cases.proceedings import Offer, Penalty
 from evidence.disclosure import disclose, is_disclosed
 from evidence.intake import Submission, submit_exhibit
 from evidence.models import Message
-from tests.factories import HOLD, draft
+from tests.factories import HOLD, draft, end_hold
 from tests.portal.test_exhibits import photo
 
 TALK = (
@@ -203,3 +204,37 @@ def test_the_index_finds_what_reading_everything_finds(case, buyer, phrase):
 
     expected = [m.pk for m in Message.objects.newest() if phrase in m.text]
     assert [m.pk for m in Message.objects.saying(phrase).newest()] == expected
+
+
+def test_what_the_desk_writes_of_points_corrections_and_offers_is_masked_for_both_sides(
+    case, buyer, merchant, arbitrator, supervisor, signed_in
+):
+    told = "林小满's number is 13700001111."
+    finding = Finding("It is not the cup that was shown.", "L-01", ("E-01",))
+    issue_ruling(case, by=arbitrator, draft=draft(findings=(finding,)), now=timezone.now())
+    case = end_hold(case)
+    correct_ruling(
+        case,
+        by=supervisor,
+        version=1,
+        findings=[Wording("It is not that cup.", ("E-01",))],
+        reasons="So it is.",
+        why=told,
+        now=timezone.now(),
+    )
+    facts = {"case": case, "shop": case.shop, "rule": case.rule, "proposed_at": timezone.now()}
+    Penalty.objects.create(**facts, proposed_by=arbitrator, kind="general", points=1, reason=told)
+    offered = {"side": "platform", "by": arbitrator, "remedy": "RM-PART", "made_at": timezone.now()}
+    ended = {"ended_at": timezone.now(), "outcome": "lapsed"}
+    Offer.objects.create(case=case, number=1, amount=5, note=told, **offered, **ended)
+
+    for who, names in (
+        (buyer, ("buyer_case", "ruling")),
+        (merchant, ("merchant_case", "ruling", "merchant_ledger")),
+    ):
+        for name in names:
+            address = reverse(name, args=[case.reference] if name != "merchant_ledger" else [])
+            page = signed_in(who).get(address).content.decode()
+            assert "137****1111" in page, name
+            assert "13700001111" not in page, name
+            assert told[:6] not in page, name
