@@ -21,8 +21,9 @@ from portal.dossier import claim_in_words, evidence_asked, evidence_of, rejectio
 from portal.duties import lines_of
 from portal.exhibits import tell
 from portal.forms import taken
-from portal.forms.parties import Step, Withdraw
+from portal.forms.parties import Extend, Step, Withdraw
 from portal.forms.uploads import Delivery, began_at, deliver
+from portal.more_time import more_time
 from portal.offering import DONE as OFFERED
 from portal.offering import OFFER_STEPS, exchange_of, on_the_table
 from portal.paper import links
@@ -38,6 +39,7 @@ BUYER_STEPS = (
         "send_return",
         "confirm_delivery",
         "withdraw",
+        "extend",
     }
 )
 
@@ -94,6 +96,7 @@ DONE = OFFERED | {
     "send_return": lambda: _("The merchant is told that the goods are on their way."),
     "confirm_delivery": lambda: _("Thank you. The merchant is told that the goods are with you."),
     "withdraw": lambda: _("The case is withdrawn."),
+    "extend": lambda: _("Your word on more time is recorded."),
 }
 
 
@@ -110,7 +113,7 @@ def show(
     user = person(request)
     deadlines = list(case.deadlines.open().with_pauses().with_extensions())
     shown = list(Exhibit.objects.visible_to(user).filter(case=case).order_by("number"))
-    own = [exhibit for exhibit in shown if exhibit.side == Side.BUYER]
+    own = [exhibit for exhibit in shown if exhibit.side == Side.BUYER and not exhibit.with_appeal]
     asked_now = evidence_asked(case, Side.BUYER, deadlines)
     takes_evidence = case.state in OPEN_TO_EVIDENCE
     ruling = case.told_ruling(now)
@@ -121,6 +124,9 @@ def show(
             "case": case,
             **claim_in_words(case),
             "standing": standing(case, Side.BUYER, deadlines, now=now),
+            "more_time": more_time(
+                case, deadlines, user, now=now, tried=form if isinstance(form, Extend) else None
+            ),
             "stages": stages(case),
             "may_intervene": may_take(case, "request_intervention", user),
             "may_withdraw": may_take(case, "withdraw", user),

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from cases.actions import declare_pause, extend_deadline
+from cases.actions import declare_pause, extend_deadline, offer
 from cases.lifecycle import State
 from cases.models import Case, DeadlineKind, Extension
 from tests.cases.test_pausing import clock_of, festival
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+OFFER = DeadlineKind.OFFER_ANSWER
 RESPONSE, TARGET = DeadlineKind.MERCHANT_RESPONSE, DeadlineKind.RULING_TARGET
 pytestmark = pytest.mark.django_db
 
@@ -194,3 +196,26 @@ def test_the_docket_tells_who_and_why(signed_in, case, merchant, senior):
 
     assert "gave more time" in text
     assert "盘点" in text
+
+
+def test_more_time_for_an_offer_is_asked_by_one_side_and_agreed_to_by_the_other(
+    shop_desk, signed_in, case, buyer
+):
+    offer(case, by=buyer, remedy="RM-PART", amount=Decimal("90.00"), note="", now=timezone.now())
+    buyer_desk = in_english(signed_in(buyer))
+    shop_page, buyer_page = (reverse(f"{side}_case", args=[case]) for side in ("merchant", "buyer"))
+    due = case.deadlines.get(kind=OFFER, closed_at=None).due_at
+    typed = {"step": "extend", "kind": OFFER, "party": "merchant", "reason": "Stocktaking"}
+
+    assert buyer_desk.get(buyer_page).context["more_time"] == []
+    shop_desk.post(shop_page, typed)
+
+    assert "It counts once the other side agrees." in text_of(shop_desk.get(shop_page))
+    asked = text_of(buyer_desk.get(buyer_page))
+    assert "Agree to 24 hours more for the offer" in asked
+    assert "Stocktaking" in asked
+
+    buyer_desk.post(buyer_page, typed | {"reason": "Agreed."})
+
+    assert case.deadlines.get(kind=OFFER, closed_at=None).due_at == due + 24 * HOUR
+    assert buyer_desk.get(buyer_page).context["more_time"] == []
