@@ -14,6 +14,7 @@ from django.utils.translation import gettext_noop as _
 
 from accounts.models import Role
 from cases.actions.appeal_decision import decidable
+from cases.notices import addressed_to
 from cases.proceedings import Submission
 from portal.access import person
 from portal.permissions import TABLE
@@ -68,6 +69,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "now": timezone.now(),
         "nav": ways(request),
         "tabs": tabs(request),
+        "unread": lambda: unread(request),  # asked for by the frame of the parties alone
         "theme": theme if theme in THEMES else "",
         "demo": settings.DEMO,
         "blur_flagged": settings.BLUR_FLAGGED,
@@ -103,6 +105,10 @@ def view_of(request: HttpRequest) -> str:
 
 def role_of(request: HttpRequest) -> str:
     return str(getattr(getattr(request, "user", None), "role", ""))
+
+
+def unread(request: HttpRequest) -> int:
+    return addressed_to(person(request), timezone.now()).filter(read_at=None).count()
 
 
 def count_of(request: HttpRequest, name: str) -> int:

@@ -198,8 +198,8 @@ def test_the_list_asks_the_database_the_same_few_questions(
     client = signed_in(buyer)
 
     with django_assert_num_queries(
-        6
-    ):  # session, person, cases, clocks, their pauses and extensions
+        7
+    ):  # session, person, notices, cases, clocks, their pauses and extensions
         client.get(reverse("buyer_home"))
 
 
@@ -283,3 +283,21 @@ def test_a_case_not_taken_up_says_to_both_sides_why_and_where_to_turn(
 
     assert "The same matter is already before us" in shown
     assert "Go on in the case that is open already, and send new evidence there." in shown
+
+
+@pytest.mark.parametrize("person", ["buyer", "merchant"])
+def test_every_page_of_a_party_leads_to_its_notices_and_says_how_many_are_new(
+    request, case_in, signed_in, person
+):
+    case_in(State.AWAITING_MERCHANT, now=timezone.now())
+    client = signed_in(request.getfixturevalue(person))
+    home, notices = reverse(f"{person}_home"), reverse("notices")
+
+    before = client.get(home).content.decode()
+    client.post(notices)
+    after = client.get(home).content.decode()
+
+    assert f'href="{notices}"' in before
+    assert '<b class="count">' in before
+    assert '<b class="count">' not in after
+    assert f'href="{reverse("home")}"' in client.get(notices).content.decode()

@@ -304,7 +304,7 @@ def test_the_list_asks_the_database_the_same_few_questions(
     client = signed_in(merchant)
     client.get(reverse("merchant_home"))
 
-    with django_assert_num_queries(7):  # …, cases, clocks, their pauses and extensions
+    with django_assert_num_queries(8):  # …, notices, cases, clocks, their pauses and extensions
         client.get(reverse("merchant_home"))
 
 
@@ -318,7 +318,7 @@ def test_the_page_asks_the_database_the_same_few_questions(
     client = signed_in(merchant)
     client.get(page(case))
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         client.get(page(case))
 
 
