@@ -16,7 +16,7 @@ from django.utils.translation import gettext_noop
 from accounts.models import User
 from cases.actions import Refused
 from cases.lifecycle import OPEN_TO_EVIDENCE, Side, State, may_take, why_not
-from cases.models import Case, DeadlineKind, Event, EvidenceRequest
+from cases.models import Case, DeadlineKind, Event, EvidenceRequest, Ruling
 from evidence.models import Exhibit
 from portal.access import case_for, guarded, person
 from portal.appealing import APPEAL_STEPS, appeal_box, bring, done
@@ -144,12 +144,16 @@ def show(
     user = person(request)
     deadlines = list(case.deadlines.open().with_pauses().with_extensions())
     shown = list(Exhibit.objects.visible_to(user).filter(case=case).order_by("number"))
-    own = [exhibit for exhibit in shown if exhibit.side == Side.MERCHANT]
+    own = [
+        exhibit for exhibit in shown if exhibit.side == Side.MERCHANT and not exhibit.with_appeal
+    ]
     asked_now = evidence_asked(case, Side.MERCHANT, deadlines)
     task = task_of(case, asked_now)
     takes_evidence = case.state in OPEN_TO_EVIDENCE
     due, receipt = answer_was_due(case), receipt_of(case)
     over = due is not None and now > due
+    ruling = case.told_ruling(now)
+    offered = on_the_table(case, Side.MERCHANT, user, deadlines, exchange_of(case), form)
     return render(
         request,
         "portal/merchant/case.html",
@@ -176,13 +180,14 @@ def show(
             "refusal": refusal,
             "duties": lines_of(case, user, Side.MERCHANT, deadlines, tried=form, now=now),
             "receipt": receipt,
+            "receipt_is_past": is_past(receipt, asked_now or offered["table"], ruling),
             "receipt_words": _(IN_WORDS[receipt.name])
             if receipt and receipt.name in IN_WORDS
             else "",
             "rejection": rejection_of(case),
-            **on_the_table(case, Side.MERCHANT, user, deadlines, exchange_of(case), form),
+            **offered,
             "agreeing": agreeing(case, user, over),
-            "ruling": case.told_ruling(now),
+            "ruling": ruling,
             "versions": told_versions(case, now),
             "appeals": appeal_box(case, Side.MERCHANT, deadlines, shown, now=now, tried=form),
         },
@@ -271,3 +276,9 @@ def receipt_of(case: Case) -> Event | None:
     """The docket line of what the merchant did last."""
     acts = Q(name__in=RECEIPTS) | Q(name__in=OF_EITHER_SIDE, facts__side=Side.MERCHANT)
     return case.events.filter(acts, actor__isnull=False).order_by("-number").first()
+
+
+def is_past(receipt: Event | None, asked: object, ruling: Ruling | None) -> bool:
+    """Whether something newer than the receipt is what the merchant comes for."""
+    told_since = ruling is not None and receipt is not None and ruling.told_at > receipt.at
+    return asked is not None or told_since
