@@ -638,11 +638,13 @@ class Ruling(models.Model):
             ),
         ]
         indexes: ClassVar = [
+            # A verification code is the beginning of it.
+            models.Index(fields=["content_hash"], name="ruling_by_hash"),
             models.Index(
                 fields=["issued_at"],
                 condition=Q(is_drawn=True, audited_at=None),
                 name="ruling_to_audit",
-            )
+            ),
         ]
 
     def __str__(self) -> str:

@@ -104,6 +104,8 @@ TABLE: dict[str, Permission] = {
     # A supervisor recalls what they have approved.
     "act": Permission(DESK | SUPERVISORS | PARTIES, Scope.VISIBLE, WRITE),
     "ruling": Permission(DESK | READERS | PARTIES, Scope.VISIBLE),
+    # Of no case until the code names one; then of those the person may see.
+    "verify": Permission(DESK | READERS | PARTIES),
     "approvals": Permission(SECOND_PEOPLE),
     "approval": Permission(SECOND_PEOPLE, Scope.VISIBLE, (*READ, "POST")),
     "ruling_preview": Permission(DESK, Scope.HELD, WRITE),

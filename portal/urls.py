@@ -32,6 +32,7 @@ from portal import (
     rulings,
     standstill,
     supervisors,
+    verifying,
     workspace,
 )
 
@@ -46,6 +47,7 @@ urlpatterns = [
     path("logout/", doors.logout, name="logout"),
     path("theme/", doors.set_theme, name="set_theme"),
     path("healthz", health.healthz, name="healthz"),
+    path("verify/", verifying.verify, name="verify"),
     path("rules/", rules.rules, name="rules"),
     path("rules/<int:number>/", rules.rules_version, name="rules_version"),
     # The rule owners
