@@ -160,6 +160,7 @@ def page(
             "news": news,
             "alike": alike(case, draft, now),
             "note": draft.internal_note,
+            "penalty": draft.penalty,
             "why_not": why_no_word(case, sent, user, news),
             "may_take_over": may_take(case, "take_over", user) and not is_close_to(case, user),
             "form": form or SecondLook(),

@@ -16,7 +16,7 @@ from cases.lifecycle import STEPS, Side, State, may_take, why_not
 from cases.models import Case
 from evidence.contradictions import BEIJING
 from evidence.custody import broken_files
-from evidence.models import Exhibit, Message, SealedFile, Viewing
+from evidence.models import Exhibit, Match, Message, SealedFile, Viewing
 from portal.forms import form_of
 from portal.forms.parties import Step
 from portal.logs import Comparison, Disagreements, comparisons, disagreements
@@ -95,6 +95,11 @@ class CaseFile:
             [self.lines[at : min(at + REEL, last)] for at in range(start * REEL, last, REEL)],
             start + reels if last < len(self.lines) else 0,
         )
+
+    @property
+    def was_used_before(self) -> bool:
+        """Whether a photo of the case was found to be used before."""
+        return any(card.match.mark == Match.Mark.CONFIRMED for card in self.cards)
 
     @property
     def unjudged(self) -> int:

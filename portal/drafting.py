@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from cases.actions import RulingDraft
+from cases.actions.recalling import LAST_MOMENT
 from cases.actions.ruling import hold_of
 from cases.lifecycle import Side, State
 from cases.models import Case, Ruling
@@ -161,7 +162,7 @@ def consequences(case: Case, draft: RulingDraft, *, now: datetime) -> list[str]:
     return [
         *effects(case, draft),
         _("For %(seconds)s seconds it can be recalled; then both sides read it and its reasons.")
-        % {"seconds": int(hold.total_seconds())},
+        % {"seconds": int((hold - LAST_MOMENT).total_seconds())},
         _("An appeal is possible for %(days)s days, until %(until)s Beijing time.")
         % {"days": days, "until": f"{until.astimezone(BEIJING):%Y-%m-%d %H:%M}"},
         _("After that it cannot be taken back."),

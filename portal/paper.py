@@ -99,6 +99,7 @@ class Paper:
     verification_code: str
     content_hash: str
     correction: Correction | None = None
+    recalled_at: datetime | None = None  # taken back before the parties were told
 
     @property
     def defaulted(self) -> bool:
@@ -159,6 +160,7 @@ def paper_of(
         verification_code=issued.verification_code if issued else "",
         content_hash=issued.content_hash if issued else "",
         correction=correction_of(issued) if issued else None,
+        recalled_at=issued.recalled_at if issued else None,
     )
 
 

@@ -13,7 +13,7 @@ from evidence.models import Exhibit, Message
 from portal.access import case_for, guarded, person
 from portal.exhibits import own_page
 from portal.paper import paper_of
-from portal.versions import versions_of
+from portal.versions import rulings_of, versions_of
 
 
 @guarded("ruling")
@@ -23,14 +23,16 @@ def ruling(request: HttpRequest, reference: str) -> HttpResponse:
     Until its hold is over the parties read that there is one, and from when.
     """
     case, user, now = case_for(request, reference), person(request), timezone.now()
-    readable = case.rulings.in_force() if user.is_case_staff else case.rulings.told(now)
-    issued = list(readable.select_related("author", "approved_by").order_by("-version"))
+    issued, recalled = rulings_of(case)
+    if not user.is_case_staff:
+        issued, recalled = [each for each in issued if each.told_at <= now], []
     if not issued and case.is_held_back(now):
         facts = {"case": case, "back": own_page(request, case)}
         return render(request, "portal/ruling/held_back.html", facts)
-    if not issued:
-        raise Http404
-    chosen = version_of(issued, request.GET.get("version", ""))
+    if "recalled" in request.GET:
+        chosen = recalled_of(recalled, request.GET["recalled"])
+    else:
+        chosen = version_of(issued, request.GET.get("version", ""))
     exhibits = list(Exhibit.objects.visible_to(user).filter(case=case).order_by("number"))
     return render(
         request,
@@ -43,7 +45,9 @@ def ruling(request: HttpRequest, reference: str) -> HttpResponse:
             "note": chosen.internal_note if user.is_case_staff else "",
             "versions": versions_of(issued),
             "may_correct": user.role in CORRECTORS,
-            "is_latest": chosen == issued[0],
+            "recalled": recalled,
+            "shown_recalled": chosen.pk if chosen.recalled_at else None,
+            "is_latest": chosen in issued[:1],
             "base": "base.html" if user.is_case_staff else "portal/party/_base.html",
             "back": own_page(request, case),
         },
@@ -52,10 +56,15 @@ def ruling(request: HttpRequest, reference: str) -> HttpResponse:
 
 def version_of(issued: list[Ruling], wanted: str) -> Ruling:
     """The latest unless a known version is asked for; 404 for one that never was."""
-    if not wanted:
-        return issued[0]
     for each in issued:
-        if str(each.version) == wanted:
+        if wanted in ("", str(each.version)):
+            return each
+    raise Http404
+
+
+def recalled_of(recalled: list[Ruling], wanted: str) -> Ruling:
+    for each in recalled:
+        if str(each.pk) == wanted:
             return each
     raise Http404
 

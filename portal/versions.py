@@ -44,6 +44,16 @@ def versions_of(issued: Sequence[Ruling]) -> list[Version]:
     ]
 
 
+def rulings_of(case: Case) -> tuple[list[Ruling], list[Ruling]]:
+    """What was issued and what of it was recalled before the parties were told, each newest first.
+
+    For the staff: to the parties what was recalled never was.
+    """
+    rows = list(case.rulings.select_related("author", "approved_by").order_by("-version", "-pk"))
+    issued = [each for each in rows if each.recalled_at is None]
+    return issued, [each for each in rows if each.recalled_at is not None]
+
+
 def correction_of(ruling: Ruling) -> Correction | None:
     """What this version puts right, with the version it corrects; None where it is no correction."""
     if ruling.version == 1:

@@ -25,7 +25,7 @@ from cases.actions import (
     submit_for_approval,
 )
 from cases.actions.obstacles import second_look
-from cases.actions.recalling import may_recall
+from cases.actions.recalling import may_recall, recallable_until
 from cases.lifecycle import STEPS, TRANSITIONS, Side, State, its_holder, may_take, why_not
 from cases.models import Case
 from cases.proceedings import Draft
@@ -56,7 +56,7 @@ from portal.standing import stages, standing
 from portal.standstill import stoppable
 from portal.templatetags.portal import BEIJING
 from portal.timeline import timeline
-from portal.versions import versions_of
+from portal.versions import rulings_of, versions_of
 from portal.wording import offered
 
 LEAVES_THE_DESK = frozenset({"release", "reject"})
@@ -107,7 +107,8 @@ def workspace(
     deadlines = list(case.deadlines.open().with_pauses().with_extensions())
     extend, fulfil = (tried or {}).get("extend"), (tried or {}).get("fulfil")
     requests = list(case.evidence_requests.all())
-    ruling = case.ruling
+    issued, recalled = rulings_of(case)
+    ruling = issued[0] if issued else None
     return render(
         request,
         "portal/arbitrator/case.html",
@@ -142,14 +143,17 @@ def workspace(
             "writing": written,
             "templates": offered(case) if is_deciding else [],
             "ruling": ruling,
-            "versions": versions_of(list(case.rulings.in_force().order_by("-version")))
-            if on_appeal or (ruling and ruling.version > 1)
-            else [],
+            "versions": versions_of(issued) if on_appeal or len(issued) > 1 else [],
             "is_held_back": case.is_held_back(now),
             "last_sent": case.submissions.select_related("author", "decided_by").last(),
             "may_approve": may_take(case, "approve", user),
+            "asks_two": case.needs_second_person or file.was_used_before,
+            "two_reviewers": [each.code for each in case.book.rules.values() if each.two_reviewers],
             "may_retract": may_take(case, "retract", user),
-            "may_recall": may_recall(ruling, user),
+            "recallable_until": recallable_until(ruling)
+            if ruling and may_recall(ruling, user) and now < recallable_until(ruling)
+            else None,
+            "recalled": recalled,
             "proposing": proposing(case, user, points_form),
             "requests": requests,
             "exchange": exchange_of(case),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from time import monotonic
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -13,6 +14,13 @@ from cases.actions.passage import Refused, advance, lock
 from cases.actions.penalising import void_penalties
 from cases.lifecycle import State
 from cases.models import Case, Event, Ruling
+
+# A recall has to be on file before a party can read: what is left for its commit.
+LAST_MOMENT = timedelta(seconds=2)
+
+
+def recallable_until(ruling: Ruling) -> datetime:
+    return ruling.told_at - LAST_MOMENT
 
 
 def may_recall(ruling: Ruling | None, by: User) -> bool:
@@ -25,13 +33,18 @@ def recall(case: Case, *, by: User, now: datetime) -> Event:
 
     What was to be told of it never was, and points proposed with it fall.
     """
+    began = monotonic()
     lock(case)
     ruling = case.ruling
     if case.state == State.RULED and ruling is not None:
         if not may_recall(ruling, by):
             raise PermissionDenied
-        if now >= ruling.told_at or not _hush(ruling):
-            raise Refused(_("The parties can read it already; it cannot be taken back any more."))
+        hushed = _hush(ruling)
+        waited = timedelta(seconds=monotonic() - began)  # for the locks, which others may hold
+        if not hushed or now + waited >= recallable_until(ruling):
+            raise Refused(
+                _("The parties are reading it or about to; it cannot be taken back any more.")
+            )
         Ruling.objects.filter(pk=ruling.pk).update(recalled_at=now)
         void_penalties(case, by=by, now=now)
     entry = {"version": ruling.version, "content": ruling.content_hash} if ruling else {}

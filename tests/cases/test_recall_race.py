@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 from django_fsm import ConcurrentTransition
 
@@ -14,7 +12,6 @@ from cases.models import Case, Notice
 from tests.cases.test_sweep_race import together
 from tests.factories import HOLD, draft
 
-SECOND = timedelta(seconds=1)
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 
@@ -39,7 +36,7 @@ def test_a_recall_and_the_relay_at_once_tell_or_take_back_but_never_both(
         case = just_issued()
 
         raised = together(
-            lambda case=case: recall(case, by=arbitrator, now=now + HOLD - SECOND),
+            lambda case=case: recall(case, by=arbitrator, now=now + HOLD / 2),
             lambda: outbox.dispatch(now + HOLD, ["mail"]),
         )
 

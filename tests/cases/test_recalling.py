@@ -21,6 +21,7 @@ from cases.actions import (
     submit_for_approval,
     withdraw,
 )
+from cases.actions.recalling import LAST_MOMENT
 from cases.lifecycle import State
 from cases.models import Case, Notice, Ruling
 from cases.notices import addressed_to
@@ -84,7 +85,7 @@ def test_the_notices_wait_for_the_hold_in_the_inbox_and_in_the_outbox(issued, bu
     assert set(told.values_list("dispatched_at", flat=True)) == {now + HOLD}
 
 
-@pytest.mark.parametrize("late", [timedelta(0), SECOND, HOLD - SECOND])
+@pytest.mark.parametrize("late", [timedelta(0), SECOND, HOLD - LAST_MOMENT - SECOND])
 def test_its_author_takes_it_back_within_the_minute(issued, arbitrator, now, late):
     recall(issued, by=arbitrator, now=now + late)
 
@@ -99,9 +100,11 @@ def test_its_author_takes_it_back_within_the_minute(issued, arbitrator, now, lat
     assert next(docket.verify([stored]))[2] is None
 
 
-@pytest.mark.parametrize("late", [HOLD, HOLD + SECOND])
-def test_when_the_parties_can_read_it_nobody_takes_it_back(issued, arbitrator, now, late):
-    with pytest.raises(Refused, match="can read it already"):
+@pytest.mark.parametrize("late", [HOLD - LAST_MOMENT, HOLD - SECOND, HOLD, HOLD + SECOND])
+def test_once_the_parties_can_read_it_or_are_about_to_nobody_takes_it_back(
+    issued, arbitrator, now, late
+):
+    with pytest.raises(Refused, match="reading it or about to"):
         recall(issued, by=arbitrator, now=now + late)
 
     assert fresh(issued).state == State.RULED
@@ -112,9 +115,22 @@ def test_what_a_relay_with_a_faster_clock_has_sent_is_not_taken_back(issued, arb
     outbox.relay(now + HOLD)
 
     with pytest.raises(Refused):
-        recall(issued, by=arbitrator, now=now + HOLD - SECOND)
+        recall(issued, by=arbitrator, now=now + HOLD - LAST_MOMENT - SECOND)
 
     assert fresh(issued).state == State.RULED
+
+
+def test_a_recall_that_waited_for_others_until_the_last_moment_changes_nothing(
+    issued, arbitrator, now, monkeypatch
+):
+    ticks = iter((0.0, 1.0))
+    monkeypatch.setattr("cases.actions.recalling.monotonic", lambda: next(ticks))
+
+    with pytest.raises(Refused):
+        recall(issued, by=arbitrator, now=now + HOLD - LAST_MOMENT - SECOND)
+
+    assert fresh(issued).ruling == issued.ruling
+    assert Notice.objects.filter(case=issued, name="issue").count() == 2
 
 
 @pytest.mark.parametrize(

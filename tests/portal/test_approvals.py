@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cases.actions import (
+    Finding,
     note_exhibit,
     retract,
     save_draft,
@@ -87,6 +88,27 @@ def test_the_page_shows_the_text_what_follows_and_why_two_people_look(sent, clie
         sent.content_hash,
     ):
         assert said in page, said
+
+
+def test_points_proposed_with_it_are_shown_with_their_reason(
+    case_in, arbitrator, client_of, senior
+):
+    case = case_in(
+        State.REVIEWING, category="not_as_described", now=timezone.now(), paid=Decimal(900)
+    )
+    points = {"kind": "general", "points": 4, "reason": "The page was not corrected."}
+    with_points = draft(
+        amount=Decimal("600.00"),
+        findings=(Finding("Another colour.", "D-01", ("E-01",)),),
+        penalty=points,
+    )
+    sent = submit_for_approval(case, by=arbitrator, draft=with_points, now=timezone.now())
+
+    page = client_of(senior).get(address(sent)).content.decode()
+
+    assert "Penalty proposed with it" in page
+    assert "<b>4 general points</b>" in page
+    assert "The page was not corrected." in page
 
 
 def test_one_press_approves_and_the_page_counts_down_with_a_recall(sent, client_of, senior):

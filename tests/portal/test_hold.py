@@ -8,11 +8,12 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from cases.actions import issue_ruling, save_draft
+from cases.actions import issue_ruling, recall, save_draft
+from cases.actions.recalling import LAST_MOMENT
 from cases.lifecycle import State
 from cases.models import Case
 from portal.templatetags.portal import BEIJING
-from tests.factories import draft, end_hold
+from tests.factories import HOLD, draft, end_hold
 
 REASONS = "The photos show one broken cup."
 
@@ -93,6 +94,54 @@ def test_the_desk_reads_it_at_once_and_its_author_can_take_it_back(
 
 def test_when_the_hold_is_over_there_is_no_button(told, read, arbitrator):
     assert 'data-key="u"' not in read(arbitrator, "case", told.reference)
+
+
+def test_in_its_last_moment_there_is_no_button_either(issued, read, arbitrator):
+    soon = timezone.now() + LAST_MOMENT - timedelta(milliseconds=1)
+    Case.objects.filter(pk=issued.pk).update(told_at=soon + timedelta(hours=1))
+    issued.rulings.update(issued_at=soon - HOLD, told_at=soon)
+
+    text = read(arbitrator, "case", issued.reference)
+
+    assert "Nobody has been told yet." in text
+    assert "data-until=" not in text
+
+
+@pytest.fixture
+def taken_back(issued, arbitrator) -> Case:
+    recall(issued, by=arbitrator, now=timezone.now())
+    return Case.objects.get(pk=issued.pk)
+
+
+@pytest.mark.parametrize("who", ["arbitrator", "senior", "auditor"])
+def test_a_recalled_ruling_stays_on_the_page_of_the_case_for_the_staff(
+    taken_back, read, request, signed_in, who
+):
+    person, recalled = request.getfixturevalue(who), taken_back.rulings.get()
+    address = f"{reverse('ruling', args=[taken_back.reference])}?recalled={recalled.pk}"
+
+    assert f'href="{address}"' in read(person, "case", taken_back.reference)
+    client = signed_in(person)
+    client.cookies["django_language"] = "en"
+    sheet = client.get(address).content.decode()
+    assert REASONS in sheet
+    assert "It was never in force." in sheet
+    assert client.get(reverse("ruling", args=[taken_back.reference])).status_code == 404
+
+
+@pytest.mark.parametrize("who", ["buyer", "merchant", "rival_buyer"])
+def test_to_the_parties_a_recalled_ruling_never_was(taken_back, request, signed_in, who):
+    client, recalled = signed_in(request.getfixturevalue(who)), taken_back.rulings.get()
+    address = reverse("ruling", args=[taken_back.reference])
+
+    assert client.get(address, {"recalled": recalled.pk}).status_code == 404
+
+
+@pytest.mark.parametrize("typed", ["", "0", "one", "\x00"])
+def test_a_recalled_ruling_that_never_was_is_not_found(taken_back, signed_in, senior, typed):
+    address = reverse("ruling", args=[taken_back.reference])
+
+    assert signed_in(senior).get(address, {"recalled": typed}).status_code == 404
 
 
 def test_one_press_takes_it_back_with_the_text_as_it_was(issued, arbitrator, signed_in):

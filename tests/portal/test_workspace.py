@@ -11,7 +11,7 @@ from django.utils import timezone
 from PIL import Image
 
 from cases.lifecycle import State
-from cases.models import Case
+from cases.models import Case, Shop
 from evidence.intake import Submission, submit_exhibit
 from evidence.models import Viewing
 from portal.casefile import pieces
@@ -72,6 +72,23 @@ def test_the_number_of_queries_does_not_grow_with_the_evidence(
         )
     with django_assert_num_queries(24):
         client.get(address)
+
+
+def test_the_button_says_that_a_second_person_comes_next_where_the_case_asks_for_one(
+    held, arbitrator, signed_in
+):
+    client = signed_in(arbitrator)
+    client.cookies["django_language"] = "en"
+    alone, both = ">Preview the ruling</span>", ">Preview, then send for approval</span>"
+
+    page = client.get(reverse("case", args=[held.reference])).content.decode()
+    assert alone in page
+    assert both not in page
+
+    Shop.objects.filter(pk=held.shop_id).update(is_self_operated=True)
+    page = client.get(reverse("case", args=[held.reference])).content.decode()
+    assert both in page
+    assert alone not in page
 
 
 def test_a_ruling_is_issued_as_it_was_previewed(held, arbitrator, signed_in):

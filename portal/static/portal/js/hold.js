@@ -3,14 +3,15 @@ import { now } from "./clock.js";
 
 const hold = document.querySelector("[data-hold]");
 const until = Date.parse(hold?.dataset.hold);
+const recall = hold?.querySelector("[data-until]");
 
 function tick() {
   const left = Math.ceil((until - now()) / 1000);
+  if (now() >= Date.parse(recall?.dataset.until)) recall.remove();
   hold.querySelector("[data-seconds]").textContent = left > 0 ? left : "";
   if (left > 0) return;
   clearInterval(timer);
   hold.querySelector("[data-words]").textContent = hold.dataset.over;
-  hold.querySelector("[data-until-told]")?.remove();
 }
 
 const timer = hold && setInterval(tick, 250);

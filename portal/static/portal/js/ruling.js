@@ -19,9 +19,13 @@ if (amount) {
   for (const button of form.querySelectorAll("[data-percent]")) button.addEventListener("click", () => setShare(Number(button.dataset.percent)));
 }
 // What was typed is shown as it is understood: digits of any width, two decimals.
+const plainly = (typed) => {
+  const plain = /^(\d{1,3}(?:,\d{3})+|\d{1,10})(\.\d{1,2})?$/.exec(typed.normalize("NFKC").replace(/^¥\s*/, "").trim());
+  return plain ? Number(plain[0].replaceAll(",", "")) : null;
+};
 form.addEventListener("change", ({ target }) => {
-  const plain = "amount" in target.dataset && /^(\d{1,3}(?:,\d{3})+|\d{1,10})(\.\d{1,2})?$/.exec(target.value.normalize("NFKC").replace(/^¥\s*/, "").trim());
-  if (plain) target.value = Number(plain[0].replaceAll(",", "")).toFixed(2);
+  const sum = "amount" in target.dataset ? plainly(target.value) : null;
+  if (sum !== null) target.value = sum.toFixed(2);
 });
 
 // The remedies follow the outcome as the rule has it, and each amount stands beside its remedy.
@@ -142,8 +146,20 @@ const look = () => {
   unseen.hidden = !left.length;
   unseen.querySelector("[data-labels]").textContent = left.join(" ");
 };
+// The button says where the text goes next: out, or to a second person first.
+const next = document.querySelector("[data-next]");
+const lookAhead = () => {
+  if (!next) return;
+  const { alone, inTwo, threshold, rules, always } = next.dataset;
+  const sums = [...form.querySelectorAll("[data-amount]")].filter((each) => !each.closest("[hidden]"));
+  const total = sums.reduce((sum, each) => sum + (plainly(each.value) ?? 0), 0);
+  const two = rules.split(" ");
+  const cited = findings().some((row) => field(row, "finding").value.trim() && two.includes(field(row, "rule").value));
+  next.textContent = always !== undefined || cited || total > Number(threshold) ? inTwo : alone;
+};
 const review = () => {
   follow();
+  lookAhead();
   const used = findings().filter((row) => field(row, "finding").value.trim());
   check("cited", used.length > 0 && used.every((row) => field(row, "citations").value.trim()));
   const marked = new Set();
