@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 from PIL import Image, ImageDraw
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from cases.actions import claim, respond
@@ -96,6 +96,14 @@ def answered_case(docket: Docket, merchant: User, buyer: User) -> Case:
 def held_case(answered_case: Case, arbitrator: User) -> Case:
     claim(answered_case, by=arbitrator, now=timezone.now())
     return Case.objects.get(pk=answered_case.pk)
+
+
+PREVIEW = "dialog.over"
+
+
+def wait_for_preview(page: Page) -> None:
+    """The sheet lies over the draft, with the button that lets it out under the finger."""
+    expect(page.locator(f"{PREVIEW} [data-submit-key]")).to_be_focused()
 
 
 class Hand:

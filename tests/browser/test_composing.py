@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from cases.models import Case
+from tests.browser.conftest import wait_for_preview
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 FIRST = "[name=citations_1]"
@@ -125,7 +126,7 @@ def test_a_photo_not_looked_at_stands_in_the_way_and_the_sentence_leads_to_it(de
     expect(desk.locator(".stage-photo figcaption")).to_contain_text("E-02")
     expect(desk.locator("[data-unseen]")).to_be_hidden()
     desk.click("[data-submit-key]")
-    desk.wait_for_url("**/ruling/preview/")
+    wait_for_preview(desk)
 
 
 def test_four_findings_are_written_with_and_without_the_script(

@@ -13,6 +13,7 @@ from cases import sweep
 from cases.lifecycle import State
 from cases.models import Case, Deadline
 from evidence.models import Exhibit
+from tests.browser.conftest import PREVIEW, wait_for_preview
 from tests.factories import end_hold
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -35,10 +36,10 @@ def test_an_arbitrator_takes_the_next_case_and_rules_it_with_the_keyboard_alone(
     page.fill("[name=finding_1]", "外箱塌角，杯子破碎。")
     page.fill("[name=reasons]", "买家在签收当天提出，照片可见破碎，支持部分退款。")
     hand.press("Control+Enter")
-    page.wait_for_url("**/ruling/preview/")
+    wait_for_preview(page)
     expect(page.locator(".paper")).to_contain_text("¥150.00")
-    hand.press("Control+Enter")
-    page.wait_for_url(f"**/cases/{answered_case.reference}/")
+    with page.expect_navigation():
+        hand.press("Control+Enter")
 
     case = Case.objects.get(pk=answered_case.pk)
     ruling = case.rulings.get()
@@ -65,9 +66,9 @@ def test_the_same_by_mouse_takes_ten_clicks(answered_case, arbitrator, sign_in, 
     hand.click("[name=reasons]")
     page.keyboard.type("支持一半。")
     hand.click("[data-submit-key]")
-    page.wait_for_url("**/ruling/preview/")
-    hand.click("[data-submit-key]")
-    page.wait_for_url(f"**/cases/{answered_case.reference}/")
+    wait_for_preview(page)
+    with page.expect_navigation():
+        hand.click(f"{PREVIEW} [data-submit-key]")
 
     ruling = Case.objects.get(pk=answered_case.pk).rulings.get()
     assert (str(ruling.amount), ruling.outcome, ruling.remedies) == ("150.00", "part", ["RM-PART"])
@@ -86,8 +87,9 @@ def test_both_sides_read_the_ruling_and_its_reasons(
     page.fill("[name=finding_1]", "杯子破碎。")
     page.fill("[name=reasons]", "照片可见破碎，支持买家。")
     page.click("[data-submit-key]")
-    page.click("[data-submit-key]")
-    page.wait_for_url(f"**/cases/{answered_case.reference}/")
+    wait_for_preview(page)
+    with page.expect_navigation():
+        page.click(f"{PREVIEW} [data-submit-key]")
 
     end_hold(answered_case)
 

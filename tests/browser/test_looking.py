@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import wait_for_preview
+
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
@@ -43,8 +45,9 @@ def test_selected_words_are_cited_exactly_and_the_citation_leads_back_to_them(
     expect(page.locator("[name=citations_1]")).to_have_value("C-1")
     page.check("[name=outcome][value=full]", force=True)
     page.fill("[name=reasons]", "照片与聊天一致。")
+    page.check("[name=without]")
     hand.press("Control+Enter")
-    page.wait_for_url("**/ruling/preview/")
-    page.locator("a.cite", has_text="C-1").click()
+    wait_for_preview(page)
+    page.locator(".paper a.cite", has_text="C-1").click()
 
     expect(page.locator(".say:target")).to_contain_text("箱子塌了一个角，杯子也碎了")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -21,7 +20,7 @@ from cases.lifecycle import State
 from cases.models import Case
 from evidence.intake import Submission, submit_exhibit
 from evidence.models import Exhibit
-from tests.browser.conftest import photo
+from tests.browser.conftest import PREVIEW, photo, wait_for_preview
 from tests.factories import draft
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -106,11 +105,11 @@ def test_the_standard_case_by_keyboard(standard_case, arbitrator, sign_in, hand,
     hand.press("5")  # half of it
     hand.press("y")  # the template's words
     page.keyboard.type(ADDED)
+    hand.press("Control+Enter")
+    wait_for_preview(page)
     assert len(loads) == 1
-    hand.press("Control+Enter")
-    page.wait_for_url("**/ruling/preview/")
-    hand.press("Control+Enter")
-    page.wait_for_url(f"**/cases/{standard_case.reference}/")
+    with page.expect_navigation():
+        hand.press("Control+Enter")
 
     ruled_as_meant(standard_case)
     count(keys_keyboard=hand.keys)
@@ -137,11 +136,11 @@ def test_the_standard_case_by_mouse(standard_case, arbitrator, sign_in, hand, lo
     hand.click("[data-percent='50']")
     hand.click("[data-insert]")
     page.keyboard.type(ADDED)
+    hand.click("[data-submit-key]")
+    wait_for_preview(page)
     assert len(loads) == 1
-    hand.click("[data-submit-key]")
-    page.wait_for_url("**/ruling/preview/")
-    hand.click("[data-submit-key]")
-    page.wait_for_url(f"**/cases/{standard_case.reference}/")
+    with page.expect_navigation():
+        hand.click(f"{PREVIEW} [data-submit-key]")
 
     ruled_as_meant(standard_case)
     count(clicks_mouse=hand.clicks)
@@ -167,9 +166,9 @@ def test_a_silent_merchants_case_is_sent_on_with_three_keys(
     hand.press("n")
     page.wait_for_url(f"**/cases/{case.reference}/")
     hand.press("Control+Enter")
-    page.wait_for_url("**/ruling/preview/")
-    hand.press("Control+Enter")
-    page.wait_for_url(re.compile(rf"/cases/{case.reference}/$|/queue/"))
+    wait_for_preview(page)
+    with page.expect_navigation():
+        hand.press("Control+Enter")
 
     assert Case.objects.get(pk=case.pk).state == State.AWAITING_APPROVAL
     count(default_keys=hand.keys)

@@ -100,7 +100,7 @@ def test_the_list_asks_the_same_few_questions_for_any_number(
     client = english(senior)
     for _ in range(2):
         case_in(State.APPEALED, now=timezone.now())
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(9):
             client.get(reverse("appeals"))
 
 

@@ -203,11 +203,12 @@ def opens_to_those_who_may_see(world, name, who):
         elif permission.scope is Scope.HELD and who != "its holder":
             assert status in (403, 409), method
         elif method in ("GET", "HEAD"):
-            # A ruling not yet issued, an original not theirs to open, or a photo where two logs are
-            # to be compared, may still be refused.
-            assert status in {200, 302, 403, 404}, method
+            # A ruling not yet issued, an original not theirs to open, a photo where two logs are to be
+            # compared, or an approval nothing waits for, may still be refused.
+            assert status in {200, 302, 403, 404, 409}, method
             may_refuse = (
                 "ruling",
+                "approval",
                 "correct_ruling",
                 "exhibit_original",
                 "exhibit_confirm",

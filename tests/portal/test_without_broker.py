@@ -53,7 +53,7 @@ def test_every_page_opens(signed_in, case_in, request, who):
 
 
 def test_an_answer_a_photo_and_a_claim_succeed_and_what_is_told_waits_in_its_rows(
-    signed_in, case_in, merchant, arbitrator, now
+    signed_in, case_in, merchant, arbitrator
 ):
     case = case_in(State.AWAITING_MERCHANT)
     Case.objects.filter(pk=case.pk).update(due_at=None)
@@ -73,7 +73,7 @@ def test_an_answer_a_photo_and_a_claim_succeed_and_what_is_told_waits_in_its_row
     assert case.exhibits.count() == 1
     assert Notice.objects.filter(name="respond", dispatched_at=None).exists()
 
-    outbox.relay(now)
+    outbox.relay(timezone.now())
 
     assert not Notice.objects.filter(dispatched_at=None).exists()
     assert not Delivery.objects.waiting().exists()

@@ -3,6 +3,9 @@
 const OFF = "keys-off";
 const typing = (target) => target.closest?.("input:not([type=radio], [type=checkbox], [type=range]), textarea, select, [contenteditable]");
 
+// What lies over the page hides its keys as well.
+const uppermost = () => document.querySelector("dialog[open]") ?? document;
+
 function rowsOf() { return [...document.querySelectorAll("[data-list] tbody tr")]; }
 
 function move(step) {
@@ -20,7 +23,7 @@ function move(step) {
 // A page's own key goes before a door of the rail that has the same one.
 function bearerOf(key) {
   const bearing = `[data-key="${CSS.escape(key)}"]`;
-  return document.querySelector(`#main ${bearing}`) ?? document.querySelector(bearing);
+  return uppermost().querySelector(`#main ${bearing}`) ?? uppermost().querySelector(bearing);
 }
 
 // What a link or button says, without the key printed on it.
@@ -59,7 +62,7 @@ export function listenForKeys() {
   document.addEventListener("keydown", (event) => {
     if (event.isComposing || event.keyCode === 229) return;
     if ((event.ctrlKey || event.metaKey) && event.key === "Enter") {
-      document.querySelector("[data-submit-key]")?.click();
+      uppermost().querySelector("[data-submit-key]")?.click();
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || dialog.open) return;

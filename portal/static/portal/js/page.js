@@ -3,6 +3,7 @@ import { ageClocks } from "./clock.js";
 import { listenForKeys } from "./keys.js";
 import { saveDrafts } from "./draft.js";
 import { searchInPlace, stepThroughHits } from "./hits.js";
+import { previewInPlace } from "./preview.js";
 import { fetchTheRest } from "./rest.js";
 import { openTabs } from "./tabs.js";
 import { openViewers } from "./viewer.js";
@@ -17,6 +18,7 @@ searchInPlace();
 openViewers();
 sendFiles();
 fetchTheRest();
+previewInPlace();
 
 for (const counter of document.querySelectorAll("[data-counts]")) {
   const field = document.getElementById(counter.dataset.counts);
