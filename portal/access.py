@@ -22,7 +22,7 @@ from accounts.models import User
 from cases.actions import Refused
 from cases.models import Case
 from evidence.tickets import WITHIN, TooMany
-from portal.permissions import PARTIES, TABLE
+from portal.permissions import ASKED, PARTIES, TABLE
 from portal.unasked import note_unasked
 
 Arguments = ParamSpec("Arguments")
@@ -73,6 +73,9 @@ def guarded(name: str) -> Callable[[View[Arguments]], View[Arguments]]:
                 return HttpResponseNotAllowed(permission.methods)
             if request.method == "POST" and request.headers.get("Sec-Fetch-Site") in ELSEWHERE:
                 raise PermissionDenied
+            if asks_beyond(request, ASKED.get(name)):
+                sentence = _("This list cannot be narrowed or sorted that way. Nothing is shown.")
+                return render(request, "400.html", {"sentence": sentence}, status=400)
             if brings_no_form(request):
                 return conflict(request, _("Send it with the form of the page."), status=415)
             try:
@@ -107,6 +110,13 @@ def way_back_to(request: HttpRequest) -> str:
         return request.get_full_path()
     sent_from = urlsplit(request.headers.get("Referer", ""))
     return sent_from.path if sent_from.netloc == request.get_host() else reverse("home")
+
+
+def asks_beyond(request: HttpRequest, known: frozenset[str] | None) -> bool:
+    """Whether a list is asked for by a name it does not know, or twice by one it does."""
+    if known is None or request.method == "POST":
+        return False
+    return not known >= set(request.GET) or any(len(each) > 1 for _, each in request.GET.lists())
 
 
 def brings_no_form(request: HttpRequest) -> bool:

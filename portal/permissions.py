@@ -143,6 +143,30 @@ TABLE: dict[str, Permission] = {
     "buyer_case": Permission(frozenset({Role.BUYER.value}), Scope.VISIBLE, (*READ, "POST")),
 }
 
+# What a list of the staff may be asked for in its address; anything else is refused in words. Addresses of
+# the parties and of everybody are not here: what letters and chats append to a link is not theirs to mend.
+PAGED = frozenset({"page"})
+OF_SHOP = frozenset({"shop"})
+OF_DOCKET = frozenset({"case", "person", "act", "since", "until", "before"})
+ASKED: dict[str, frozenset[str]] = {
+    "queue": PAGED | {"view", "category", "least", "most", "q", "after", "before"},
+    "supervisor": PAGED | {"due", "holder", "tick"},
+    "ladder": PAGED,
+    "engine": frozenset({"tick"}),
+    "pauses": frozenset(),
+    "recoveries": OF_SHOP,
+    "recoveries_csv": OF_SHOP,
+    "audit": OF_DOCKET,
+    "audit_lines": OF_DOCKET,
+    "appeals": frozenset(),
+    "approvals": frozenset(),
+    "penalties": frozenset(),
+    "ledgers": PAGED | OF_SHOP,
+    "rulebook": frozenset(),
+    "rule_gaps": frozenset(),
+    "chat_search": frozenset({"q"}),
+}
+
 HOMES: dict[str, str] = {
     Role.ARBITRATOR: "queue",
     Role.SENIOR: "queue",

@@ -67,7 +67,8 @@ class Forms(HTMLParser):
         kind = has.get("type", "text")
         if kind in NOT_SENT or (kind in ("checkbox", "radio") and "checked" not in has):
             return
-        form.values.setdefault(has["name"], []).append(has.get("value", "on"))
+        nothing = "on" if kind in ("checkbox", "radio") else ""
+        form.values.setdefault(has["name"], []).append(has.get("value", nothing))
 
     def handle_data(self, words: str) -> None:
         if self.writing:
@@ -77,7 +78,9 @@ class Forms(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
             self.inside = None
-        elif tag == "textarea":
+        elif tag == "textarea" and self.writing:
+            form, name = self.writing
+            form.values[name][0] = form.values[name][0].removeprefix("\n")
             self.writing = None
         elif tag == "select":
             self.choosing = None

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from cases.lifecycle import State
 from cases.models import Case
+from cases.proceedings import Draft
 from evidence.models import Exhibit
 from tests.bad.pictures import drawing, saved
 from tests.bad.plainly import Visitor
@@ -93,6 +94,62 @@ def test_row_86_what_was_typed_before_the_session_ended_is_there_after_signing_i
     assert "写到一半的理由" in again.content.decode()
 
 
+# --- 85: two windows, and texts of another day ---------------------------------------------------
+
+
+def test_row_85_two_windows_of_one_draft_lose_neither_text(held, arbitrator, signed_in):
+    """Both were opened before either was typed into; the second is told so and shown both."""
+    windows = [
+        Visitor(signed_in(arbitrator)).visit(reverse("case", args=[held.reference])) for _ in "12"
+    ]
+    first, second = (window.form_with("window", "revision").values for window in windows)
+    for sent, words in ((first, "第一个窗口的理由"), (second, "第二个窗口的理由")):
+        answer = signed_in(arbitrator).post(
+            reverse("ruling_draft", args=[held.reference]),
+            sent | {"reasons": words},
+            HTTP_ACCEPT="application/json",
+            HTTP_ACCEPT_LANGUAGE="en",
+        )
+
+    assert answer.status_code == 409
+    assert "Both texts are kept" in answer.json()["reason"]
+    kept = Draft.objects.get(case=held)
+    assert kept.fields["reasons"] == "第一个窗口的理由"
+    assert kept.other["reasons"] == "第二个窗口的理由"
+    shown = windows[1].visit(reverse("case", args=[held.reference])).words
+    assert "第一个窗口的理由" in shown
+    assert "第二个窗口的理由" in shown
+    assert fresh(held).state == State.REVIEWING
+
+
+@pytest.mark.parametrize("how", ["sent", "a template asked for"])
+def test_row_85_a_draft_of_an_older_form_opens_with_all_that_was_typed(
+    held, arbitrator, signed_in, how
+):
+    """Its template, a field and a remedy are no longer there; its words are, and they can be used."""
+    old = {
+        "template": "T-1999.zh",
+        "remedies": ["RM-GONE"],
+        "verdict": "部分支持",
+        "finding_1": "一只杯子破碎。",
+        "reasons": "按旧模板写的理由",
+    }
+    Draft.objects.create(case=held, author=arbitrator, fields=old, saved_at=timezone.now())
+    visitor = Visitor(signed_in(arbitrator)).visit(reverse("case", args=[held.reference]))
+    assert "按旧模板写的理由" in visitor.words
+    asked = {"insert": "1", "template": "T-1999.zh"} if how != "sent" else {}
+
+    form = visitor.form_with("finding_1", to="/ruling/preview/")
+    answer = visitor.client.post(form.action, form.values | asked)
+
+    assert answer.status_code == (200 if asked else 400)
+    for words in ("一只杯子破碎。", "按旧模板写的理由"):
+        assert words in answer.content.decode()
+    kept = Draft.objects.get(case=held)
+    assert (kept.fields["reasons"], kept.fields["finding_1"]) == (old["reasons"], old["finding_1"])
+    assert fresh(held).state == State.REVIEWING
+
+
 # --- 87: without scripts --------------------------------------------------------------------------
 
 
@@ -125,3 +182,44 @@ def test_row_87_a_case_is_claimed_from_its_page(case_in, other_arbitrator, signe
     visitor.send(to="/claim/")
 
     assert fresh(case).holder == other_arbitrator
+
+
+def test_row_87_a_dispute_goes_all_its_way_without_scripts(
+    case_in, buyer, merchant, arbitrator, signed_in
+):
+    """Evidence, answer, claim, ruling, appeal and the answer to it, by forms alone."""
+    case = case_in(State.AWAITING_MERCHANT, now=timezone.now() - HOUR)
+    the_buyer, the_shop, the_desk = (
+        Visitor(signed_in(person)) for person in (buyer, merchant, arbitrator)
+    )
+    theirs, ours = (
+        reverse(f"{side}_case", args=[case.reference]) for side in ("buyer", "merchant")
+    )
+
+    the_buyer.visit(theirs).send(files=photo())
+    the_shop.visit(ours).send(step="respond", text="出库完好。")
+    the_desk.visit(reverse("case", args=[case.reference])).send(to="/claim/")
+    the_desk.visit(reverse("case", args=[case.reference])).send(
+        to="/ruling/preview/",
+        outcome="part",
+        remedies=["RM-PART"],
+        amount="150",
+        finding_1="一只杯子破碎。",
+        rule_1="L-01",
+        citations_1="E-01",
+        reasons="支持部分退款。",
+        without="E-01",
+    )
+    the_desk.send(to="/issue/")
+    end_hold(case)
+    the_buyer.visit(theirs).send(ground="mistake", text="两个杯子都碎了。", files=photo())
+    the_shop.visit(ours).send(text="只有一个。", waives="on")
+
+    case = fresh(case)
+    assert case.state == State.APPEALED
+    ruling, made = case.rulings.get(), case.appeals.get()
+    assert (str(ruling.amount), ruling.findings[0]["citations"]) == ("150.00", ["E-01"])
+    assert (made.side, made.text, made.answer) == ("buyer", "两个杯子都碎了。", "只有一个。")
+    names = list(case.events.order_by("number").values_list("name", flat=True))
+    steps = ["respond", "claim", "issue", "appeal", "answer_appeal"]
+    assert [name for name in names if name in steps] == steps
