@@ -1,4 +1,7 @@
-"""Pages asked for and left in odd ways (rows 83 to 87 of the table).
+"""Steps, cases and pages asked for and left in odd ways (rows 70 to 72 and 83 to 87 of the table).
+
+The whole matrix of steps is in tests/cases/test_lifecycle.py, that of addresses in
+tests/portal/test_permissions.py; here is what somebody sees who tries them by hand.
 
 A ruling without scripts is written in tests/browser/test_journeys.py."""
 
@@ -10,13 +13,15 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from cases.lifecycle import State
+from accounts.models import Role
+from cases.lifecycle import TRANSITIONS, State
 from cases.models import Case
 from cases.proceedings import Draft
 from evidence.models import Exhibit
+from portal.urls import urlpatterns
 from tests.bad.pictures import drawing, saved
 from tests.bad.plainly import Visitor
-from tests.factories import end_hold
+from tests.factories import end_hold, make_person
 
 HOUR = timedelta(hours=1)
 ODD_PAGES = ("-1", "0", "1000000000", "abc", "%00", "1e9")
@@ -25,6 +30,56 @@ ODD_WORDS = ("q" * 10_000, "%_\\", "' OR 1=1 --", "\x00", "(((((a+)+)+)+)+$")
 
 def fresh(case):
     return Case.objects.get(pk=case.pk)
+
+
+# --- 70 to 72: what is over, and what is others' ----------------------------------------------------
+
+
+@pytest.mark.parametrize("role", Role.values, ids=lambda role: f"row 70: {role}")
+def test_no_step_is_left_once_a_case_is_closed(case_in, signed_in, role):
+    case = case_in(State.CLOSED, now=timezone.now())
+    theirs = {"buyer": case.buyer, "merchant": case.shop.members.first()}
+    client = signed_in(theirs.get(role) or make_person(role, "somebody"))
+    before, lines = Case.objects.values().get(pk=case.pk), case.events.count()
+
+    for step in TRANSITIONS:
+        answer = client.post(reverse("act", args=[case.reference, step]), {"reason": "x"})
+        assert answer.status_code in (400, 403, 404, 409), step
+
+    assert Case.objects.values().get(pk=case.pk) == before
+    assert case.events.count() == lines
+
+
+@pytest.mark.parametrize("method", ["get", "head", "options", "post"], ids="row 71: {}".format)
+def test_a_case_of_others_is_not_there(case, rival_buyer, rival_merchant, signed_in, method):
+    place = [each.pattern._route for each in urlpatterns]
+    of_cases = [route for route in place if "<str:reference>" in route]
+    for stranger in (rival_buyer, rival_merchant):
+        client = signed_in(stranger)
+        for route in of_cases:
+            there = filled(route, case.reference)
+            answer = getattr(client, method)(there)
+            assert answer.status_code in (404, 405) or method == "options", there
+            assert case.reference not in answer.content.decode(), there
+
+
+@pytest.mark.parametrize("name", ["exhibit_preview", "exhibit_thumb", "exhibit_window"])
+def test_row_72_a_photo_of_one_case_is_not_in_another(case_in, case, send, buyer, signed_in, name):
+    own = send(saved(drawing()))
+    other = case_in(State.AWAITING_MERCHANT, now=timezone.now())
+    client = signed_in(buyer)
+
+    assert client.get(reverse(name, args=[case.reference, own.number])).status_code == 200
+    assert client.get(reverse(name, args=[other.reference, own.number])).status_code == 404
+
+
+def filled(route, reference):
+    for part, value in (("<str:reference>", reference), ("<int:number>", "1")):
+        route = route.replace(part, value)
+    return "/" + route.replace("<str:transition>", "withdraw").replace("<str:code>", "L-01")
+
+
+# --- 83 and 84: odd addresses and cookies -----------------------------------------------------------
 
 
 @pytest.mark.parametrize("page", ODD_PAGES, ids=lambda page: f"row 83: page {page}")
