@@ -93,6 +93,12 @@ def moment(at: datetime | None) -> SafeString:
 
 
 @register.filter
+def dated(at: datetime | None) -> SafeString:
+    """Date with its year, and time: for what is read on paper in another one."""
+    return _element(at, _long_date(at) + _clock_time(at)) if at else SafeString()
+
+
+@register.filter
 def second(at: datetime | None) -> SafeString:
     """The time of day to the second: for what is about to happen."""
     return _element(at, f"{at.astimezone(BEIJING):%H:%M:%S}") if at else SafeString()
@@ -134,12 +140,18 @@ def _day_in_words(at: datetime) -> str:
 
 
 def _short_date(at: datetime) -> str:
+    """Without the year while it is this one."""
     local = at.astimezone(BEIJING)
-    same_year = local.year == timezone.now().astimezone(BEIJING).year
+    if local.year != timezone.now().astimezone(BEIJING).year:
+        return _long_date(at)
+    return f"{local.day} {local:%b}" if _is_english() else f"{local.month}月{local.day}日"
+
+
+def _long_date(at: datetime) -> str:
+    local = at.astimezone(BEIJING)
     if _is_english():
-        return f"{local.day} {local:%b}" if same_year else f"{local.day} {local:%b %Y}"
-    date = f"{local.month}月{local.day}日"
-    return date if same_year else f"{local.year}年{date}"
+        return f"{local.day} {local:%b %Y}"
+    return f"{local.year}年{local.month}月{local.day}日"
 
 
 def _weekday(at: datetime) -> str:

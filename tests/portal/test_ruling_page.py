@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
@@ -13,6 +14,7 @@ from cases.models import Case, Ruling
 from evidence.intake import Submission, submit_exhibit
 from evidence.models import Exhibit, Message
 from portal.paper import paper_of
+from portal.templatetags.portal import BEIJING
 from tests.factories import HOLD, draft
 from tests.portal.test_exhibits import CHAT, photo
 
@@ -153,6 +155,16 @@ def test_it_says_when_the_merchant_never_answered(case_in, read, buyer):
     assert "The merchant did not answer in time" in read(buyer, case).content.decode()
 
 
+def test_facts_and_pages_are_numbered_and_times_bear_their_year(ruled, read, buyer):
+    text = read(buyer, ruled).content.decode()
+    local = ruled.rulings.get().issued_at.astimezone(BEIJING)
+
+    assert '<dl class="facts numbered">' in text
+    assert f">{local.day} {local:%b %Y %H:%M}</time>" in text
+    style = (settings.BASE_DIR / "portal/static/portal/print.css").read_text()
+    assert 'counter(page) " / " counter(pages)' in style
+
+
 def test_names_are_shortened_on_paper(ruled, read, buyer, merchant, arbitrator):
     text = read(merchant, ruled).content.decode()
 
@@ -179,6 +191,7 @@ def test_the_latest_version_is_read_unless_another_is_asked_for(ruled, read, buy
     assert "Corrected." in read(buyer, ruled).content.decode()
     earlier = read(buyer, ruled, version="1").content.decode()
     assert first.reasons in earlier
+    assert '<p class="note soon">' in earlier  # on paper too; only its link is not
     assert "This is an earlier version." in earlier
 
 
