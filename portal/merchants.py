@@ -180,7 +180,9 @@ def show(
             "refusal": refusal,
             "duties": lines_of(case, user, Side.MERCHANT, deadlines, tried=form, now=now),
             "receipt": receipt,
-            "receipt_is_past": is_past(receipt, asked_now or offered["table"], ruling),
+            "receipt_is_past": is_past(
+                receipt, bool(asked_now or offered["table"] or case.is_held_back(now)), ruling
+            ),
             "receipt_words": _(IN_WORDS[receipt.name])
             if receipt and receipt.name in IN_WORDS
             else "",
@@ -278,7 +280,7 @@ def receipt_of(case: Case) -> Event | None:
     return case.events.filter(acts, actor__isnull=False).order_by("-number").first()
 
 
-def is_past(receipt: Event | None, asked: object, ruling: Ruling | None) -> bool:
+def is_past(receipt: Event | None, asked: bool, ruling: Ruling | None) -> bool:
     """Whether something newer than the receipt is what the merchant comes for."""
     told_since = ruling is not None and receipt is not None and ruling.told_at > receipt.at
-    return asked is not None or told_since
+    return asked or told_since
