@@ -67,11 +67,12 @@ def skip(case: Case, *, by: User, reason: str, now: datetime) -> Event:
 def release(case: Case, *, by: User, reason: str, now: datetime) -> Event:
     """Put a case back in the queue, with a reason; it is not offered to this person for an hour.
 
-    After a conflict of interest it never is.
+    After a conflict of interest, the holder's whoever says so, it never is.
     """
+    holder = case.holder or by
     with transaction.atomic():
         event = advance(case, "release", by=by, now=now, entry={"reason": reason})
-        note_conflict(case, by, reason, now)
+        note_conflict(case, holder, reason, now)
     return event
 
 

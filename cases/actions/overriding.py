@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import ARBITRATING_ROLES, Role, User
 from cases import docket
+from cases.actions.hearing import refuse_the_close
 from cases.actions.obstacles import DISMISS
 from cases.actions.passage import Refused, lock
 from cases.gaps import RemedyOverride, RuleGap
@@ -82,6 +83,7 @@ def decide_override(
     """A supervisor's word. Both sides read the reason for one that is allowed, if it comes to be used."""
     if by.role != Role.SUPERVISOR or by.pk == override.asked_by_id:
         raise PermissionDenied
+    refuse_the_close(override.case, by)
     lock(override.case)
     undecided = RemedyOverride.objects.filter(pk=override.pk, decided_at=None)
     if not undecided.update(decided_at=now, decided_by=by, is_granted=grants, answer=answer):

@@ -80,6 +80,18 @@ def test_nobody_hears_a_case_of_a_shop_they_belonged_to(case_in, arbitrator, sho
     assert Case.objects.get(pk=case.pk).holder is None
 
 
+def test_a_conflict_a_supervisor_releases_a_case_for_is_its_holders(
+    case_in, arbitrator, supervisor, now
+):
+    case = case_in(State.REVIEWING)
+
+    release(case, by=supervisor, reason="worked_for_shop", now=now)
+
+    assert [each.user for each in case.recusals.all()] == [arbitrator]
+    with pytest.raises(Refused):
+        claim(Case.objects.get(pk=case.pk), by=arbitrator, now=now)
+
+
 @pytest.mark.parametrize("let_go", [release, skip])
 def test_after_a_declared_conflict_a_case_is_never_offered_again(
     case_in, arbitrator, other_arbitrator, senior, supervisor, now, let_go

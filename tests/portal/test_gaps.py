@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import translation
 
-from accounts.models import Role
+from accounts.models import Role, ShopMember
 from cases.actions import Refused, issue_ruling, obstacles
 from cases.actions.overriding import ask_override, close_gap, decide_override, flag_gap
 from cases.actions.publishing import take_draft
@@ -139,6 +139,15 @@ def test_whoever_asked_never_decides_in_whatever_office(override, arbitrator):
         RemedyOverride.objects.update(
             decided_by=arbitrator, decided_at=NOW, is_granted=True, answer="Yes."
         )
+
+
+def test_a_supervisor_who_belonged_to_the_shop_allows_it_nothing(case, override, supervisor, now):
+    ShopMember.objects.create(shop=case.shop, user=supervisor, ended_at=now)
+
+    with pytest.raises(Refused):
+        decide_override(override, by=supervisor, grants=True, answer="Yes.", now=NOW)
+
+    assert RemedyOverride.objects.get().decided_at is None
 
 
 def test_it_is_asked_once_and_decided_once(case, override, arbitrator, supervisor):
