@@ -27,7 +27,7 @@ from faults import failpoints, ledger
 from faults.crowd import fork
 from faults.lab import Verdict, fill, wait_until
 from faults.people import cast, photo, supervisor
-from tests.factories import draft
+from tests.factories import HOLD, draft
 
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
 TO_MEMORY = override_settings(EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend")
@@ -100,7 +100,7 @@ def killed_between_two_statements() -> Verdict:
     """Four acts, each killed at three places. Before the commit nothing happened; after it everything did."""
     verdict = Verdict()
     undone = done = 0
-    for place in failpoints.PLACES:
+    for place in (each.__name__ for each in failpoints.OF_EVERY_ACT):
         for act in (many_expire, few_expire, merchant_answers, ruling_goes_out, photo_arrives):
             perform = act()
             before = ledger.rows()
@@ -172,7 +172,8 @@ def relayed() -> tuple[int, int]:
     """Send what waits: how many letters went out, and how many are left or went out twice."""
     with TO_MEMORY:
         mail.outbox = []
-        while outbox.relay(timezone.now()):
+        # Of a ruling the parties hear once it is no longer held back.
+        while outbox.relay(timezone.now() + HOLD):
             pass
         ids = [message.extra_headers["Message-ID"] for message in mail.outbox]
     return len(set(ids)), len(ids) - len(set(ids)) + outbox.unsent()[0]
