@@ -12,12 +12,13 @@ from django.utils import timezone
 from PIL import Image, ImageDraw
 from playwright.sync_api import Page, expect
 
-from accounts.models import User
+from accounts.models import Role, User
 from cases.actions import claim, respond
 from cases.lifecycle import State
 from cases.models import Case
 from evidence.intake import Submission, submit_exhibit
-from tests.factories import PASSWORD, Docket
+from tests.browser.walking import Walk, journey_of
+from tests.factories import PASSWORD, Docket, make_person
 
 CHAT = """林小满 (2026-03-04 20:05:00):
 箱子塌了一个角，杯子也碎了
@@ -127,3 +128,14 @@ class Hand:
 @pytest.fixture
 def hand(page: Page) -> Hand:
     return Hand(page)
+
+
+@pytest.fixture
+def walk(live_server, page: Page, request: pytest.FixtureRequest) -> Walk:
+    return Walk(page, live_server.url, journey_of(request.node.name))
+
+
+@pytest.fixture
+def officer(db: None) -> User:
+    """A second officer for points that take two."""
+    return make_person(Role.PENALTY_OFFICER, "second_officer", "贺宁")
