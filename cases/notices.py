@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils import formats, timezone
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext
 from django.utils.translation import gettext_noop as _
 
 from accounts.models import Role, User
@@ -229,7 +229,7 @@ def due_in_words(notice: Notice) -> str:
         return ""
     local = timezone.localtime(datetime.fromisoformat(due))
     return gettext("%(time)s Beijing time") % {
-        "time": formats.date_format(local, "DATETIME_FORMAT")
+        "time": formats.date_format(local, pgettext("date format", "j M Y H:i"))
     }
 
 

@@ -20,7 +20,7 @@ from cases.lifecycle import Side, State
 from cases.models import Case, Ruling
 from evidence.models import Exhibit, on_file
 from portal.forms.ruling import FINDINGS, KEPT, MOST_FINDINGS, PAY, ROW, RulingForm, rows_in
-from portal.templatetags.portal import BEIJING, money, points_in_words
+from portal.templatetags.portal import date_and_time, money, points_in_words
 from portal.wording import default_code, filled, put_in, suitable
 
 PAYMENT = re.compile(rf"{PAY}RM-[A-Z0-9]{{1,12}}")
@@ -164,7 +164,7 @@ def consequences(case: Case, draft: RulingDraft, *, now: datetime) -> list[str]:
         _("For %(seconds)s seconds it can be recalled; then both sides read it and its reasons.")
         % {"seconds": int((hold - LAST_MOMENT).total_seconds())},
         _("An appeal is possible for %(days)s days, until %(until)s Beijing time.")
-        % {"days": days, "until": f"{until.astimezone(BEIJING):%Y-%m-%d %H:%M}"},
+        % {"days": days, "until": date_and_time(until)},
         _("After that it cannot be taken back."),
     ]
 

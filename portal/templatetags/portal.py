@@ -95,7 +95,11 @@ def moment(at: datetime | None) -> SafeString:
 @register.filter
 def dated(at: datetime | None) -> SafeString:
     """Date with its year, and time: for what is read on paper in another one."""
-    return _element(at, _long_date(at) + _clock_time(at)) if at else SafeString()
+    return _element(at, date_and_time(at)) if at else SafeString()
+
+
+def date_and_time(at: datetime) -> str:
+    return _long_date(at) + _clock_time(at)
 
 
 @register.filter
