@@ -77,6 +77,8 @@ class Case(Lifecycle):
     placed_at = models.DateTimeField(_("placed"))
     shipped_at = models.DateTimeField(_("shipped"), null=True, blank=True)
     delivered_at = models.DateTimeField(_("delivered"), null=True, blank=True)
+    # The parcel's way, [{at, words}] as its carrier told it. Null, so that adding it rewrote no case.
+    scans = models.JSONField(_("parcel scans"), null=True, blank=True)
     carrier = models.CharField(_("carrier"), max_length=40, blank=True)
     tracking_number = models.CharField(_("tracking number"), max_length=64, blank=True)
 
@@ -155,6 +157,11 @@ class Case(Lifecycle):
     @property
     def has_ended(self) -> bool:
         return self.state in ENDED
+
+    @property
+    def way(self) -> list[tuple[datetime, str]]:
+        """When the parcel was seen, and in the carrier's words where and how."""
+        return [(datetime.fromisoformat(each["at"]), each["words"]) for each in self.scans or ()]
 
     @property
     def remaining_paid(self) -> Decimal:

@@ -23,6 +23,7 @@ VERSION = 1
 LARGEST_FILE = 20 * 1024 * 1024
 LARGEST_RECORD = 1024 * 1024
 LONGEST_TEXT = 10_000  # characters
+MOST_SCANS = 100
 LARGEST_AMOUNT = Decimal(10) ** 10
 
 
@@ -137,6 +138,7 @@ def filing_of(record: dict[str, Any]) -> Filing:
         delivered_at=optional(instant, order.get("delivered_at")),
         carrier=text(order.get("carrier"), 40),
         tracking_number=text(order.get("tracking_number"), 64),
+        scans=[scan_of(scan) for scan in (order.get("scans") or [])[:MOST_SCANS]],
         requested_remedy=word(claim["requested_remedy"], 20),
         requested_amount=amount(claim["requested_amount"]),
         statement=text(claim.get("statement"), LONGEST_TEXT),
@@ -168,6 +170,10 @@ def item_of(item: dict[str, Any]) -> dict[str, Any]:
         "quantity": int(item.get("quantity", 1)),
         "unit_price": str(amount(item.get("unit_price", "0"))),
     }
+
+
+def scan_of(scan: dict[str, Any]) -> dict[str, str]:
+    return {"at": instant(scan["at"]).isoformat(), "words": word(scan["words"], 200)}
 
 
 def amount(written: Any) -> Decimal:

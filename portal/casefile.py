@@ -16,6 +16,7 @@ from cases.lifecycle import STEPS, Side, State, may_take, why_not
 from cases.models import Case
 from evidence.contradictions import BEIJING
 from evidence.custody import broken_files
+from evidence.masking import masked
 from evidence.models import Exhibit, Match, Message, SealedFile, Viewing
 from portal.forms import form_of
 from portal.forms.parties import Step
@@ -217,7 +218,8 @@ def order_lines(case: Case) -> list[Line]:
         (case.delivered_at, gettext("Signed for")),
         (case.filed_at, gettext("Case filed")),
     )
-    return [Line("act", at, words=words) for at, words in events if at is not None]
+    scans = [(at, masked(words)) for at, words in case.way]
+    return [Line("act", at, words=words) for at, words in (*events, *scans) if at is not None]
 
 
 def pieces(text: str, find: str) -> list[tuple[str, bool]]:

@@ -23,6 +23,7 @@ from evidence.contradictions import (
     taken,
 )
 from evidence.likeness import FURTHEST, LOOKED_FOR_BY, Way, distance
+from evidence.masking import masked
 from evidence.models import Exhibit, Fingerprint, Message
 from portal.history import HistoryLine
 
@@ -309,7 +310,8 @@ def order_entries(case: Case) -> list[Entry]:
         (case.shipped_at, gettext("Shipped")),
         (case.delivered_at, gettext("Signed for")),
     )
-    return [Entry(at, "order", words) for at, words in events if at is not None]
+    scans = [(at, masked(words)) for at, words in case.way]
+    return [Entry(at, "order", words) for at, words in (*events, *scans) if at is not None]
 
 
 def photo_entries(facts: CaseFacts, worst: dict[str, str]) -> list[Entry]:

@@ -52,6 +52,7 @@ class Filing:
     delivered_at: datetime | None = None
     carrier: str = ""
     tracking_number: str = ""
+    scans: list[dict[str, str]] = field(default_factory=list)  # [{at, words}], `at` with its zone
 
 
 def file_case(filing: Filing, *, by: User | None, now: datetime) -> Case:
@@ -118,6 +119,7 @@ COPIED = (
     "delivered_at",
     "carrier",
     "tracking_number",
+    "scans",
     "requested_remedy",
     "requested_amount",
     "statement",

@@ -53,6 +53,11 @@ class Picture:
     evidence_type: str
 
 
+PARCELS_WAY = (  # hours before the parcel was signed for, and what its carrier says
+    (47, "快件已揽收"),
+    (30, "快件到达转运中心"),
+    (5, "快件正在派送"),
+)
 PICTURES: dict[str, Picture] = {
     "order": Picture(
         lambda today: artwork.order_screenshot(
@@ -538,6 +543,12 @@ class Script:
             delivered_at=delivered_at if arrived else None,
             carrier=carrier,
             tracking_number=f"{letters}{number * 104729 % 10**10:010d}",
+            scans=[
+                {"at": (delivered_at - hours * HOUR).isoformat(), "words": words}
+                for hours, words in PARCELS_WAY
+            ]
+            if arrived and plot.category != "late_shipping"
+            else [],
             requested_remedy=plot.remedy,
             requested_amount=Decimal(plot.asked),
             statement=plot.statement,

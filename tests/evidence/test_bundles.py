@@ -202,6 +202,16 @@ def test_a_list_that_is_no_list_does_not_stop_the_import(bundle, now, collection
 
 
 @pytest.mark.django_db
+def test_the_parcels_way_is_kept_as_its_carrier_told_it(bundle, now):
+    scans = [{"at": "2026-03-02T12:30:00+08:00", "words": "快件已揽收"}]
+
+    import_bundle(bundle(order=record()["order"] | {"scans": scans}), now=now)
+
+    [(at, words)] = Case.objects.get().way
+    assert (at.isoformat(), words) == ("2026-03-02T04:30:00+00:00", "快件已揽收")
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     "changes",
     [
@@ -234,6 +244,8 @@ def test_a_list_that_is_no_list_does_not_stop_the_import(bundle, now, collection
         {"order": record()["order"] | {"items": 7}},
         {"order": record()["order"] | {"number": "9" * 500}},
         {"order": record()["order"] | {"carrier": "x" * 500}},
+        {"order": record()["order"] | {"scans": {"at": "2026-03-02T10:00:00+08:00"}}},
+        {"order": record()["order"] | {"scans": [{"at": "2026-03-02T10:00:00", "words": "揽收"}]}},
     ],
 )
 def test_a_record_that_cannot_be_filed_is_refused_whole(bundle, now, changes):  # rows 73 to 76
