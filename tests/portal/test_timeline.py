@@ -126,7 +126,10 @@ def test_a_portion_of_the_conversation_is_masked_and_marked_like_the_page(
 
 
 def test_the_parcels_way_stands_on_the_axis_and_in_the_conversation(case_in, arbitrator, signed_in):
-    scans = [{"at": "2026-03-08T01:00:00+00:00", "words": "派件员13812345678正在派送"}]
+    scans = [
+        {"at": "2026-03-07T23:00:00+00:00", "words": "快件已揽收"},
+        {"at": "2026-03-08T01:00:00+00:00", "words": "派件员13812345678正在派送"},
+    ]
     case = case_in(State.REVIEWING, scans=scans)
 
     shown = page(signed_in(arbitrator), case)
@@ -134,6 +137,9 @@ def test_the_parcels_way_stands_on_the_axis_and_in_the_conversation(case_in, arb
     # as a mark of the axis, in the list below it, and between the messages
     assert shown.count("派件员138****5678正在派送") == 3
     assert "13812345678" not in shown
+    axis = shown.partition('class="history axis-list"')[2].partition("</ol>")[0]
+    between = axis.partition("快件已揽收")[2].partition("派件员")[0]
+    assert "head" not in between  # one day in Beijing, one heading
 
 
 def test_what_differs_is_on_the_timeline(case, arbitrator, signed_in):
