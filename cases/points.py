@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext_noop as _
+
 from cases.calendar import BEIJING
 
 if TYPE_CHECKING:
@@ -111,13 +113,13 @@ def _thresholds(entry: _Entry) -> tuple[Threshold, ...]:
         has = item.record("points", "measures")
         points = has["points"].whole()
         if points <= (found[-1].points if found else 0):
-            raise has["points"].error(f"thresholds of {entry.name} must rise")
+            raise has["points"].error(_("thresholds of %(name)s must rise"), name=entry.name)
         measures = tuple(_measure(each) for each in has["measures"].items())
         if not measures:
-            raise has["measures"].error("a threshold without a measure brings nothing")
+            raise has["measures"].error(_("a threshold without a measure brings nothing"))
         found.append(Threshold(points, measures))
     if not found:
-        raise entry.error(f"{entry.name} has no threshold")
+        raise entry.error(_("%(name)s has no threshold"))
     return tuple(found)
 
 
@@ -126,7 +128,8 @@ def _measure(entry: _Entry) -> MeasureTerms:
     kind = has["kind"].one_of(MEASURES)
     days = has["days"].whole() if "days" in has else None
     if (days is None) != (kind == FOR_GOOD) or days == 0:
-        raise has["kind"].error(
-            f"{kind} has no end" if kind == FOR_GOOD else f"{kind} needs days it lasts"
+        message = (
+            _("%(code)s has no end") if kind == FOR_GOOD else _("%(code)s needs days it lasts")
         )
+        raise has["kind"].error(message, code=kind)
     return MeasureTerms(kind, days)

@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 from cases.points import PenaltyTerms
 from cases.points import read as read_penalties
@@ -61,11 +63,22 @@ D = TypeVar("D", bound="DataclassInstance")
 
 
 class RulebookError(Exception):
-    """A rulebook that cannot be used: the text, the line in it, and what is wrong there."""
+    """A rulebook that cannot be used: the text, the line in it, and what is wrong there.
 
-    def __init__(self, source: str, line: int, sentence: str) -> None:
-        super().__init__(f"{source}:{line}: {sentence}")
-        self.line, self.sentence = line, sentence
+    Its text is English, for the log; `sentence` is what the editor's reader is told.
+    """
+
+    def __init__(self, source: str, line: int, message: str, **facts: object) -> None:
+        super().__init__(f"{source}:{line}: {message % facts}")
+        self.line, self.message, self.facts = line, message, facts
+
+    @property
+    def sentence(self) -> str:
+        facts = {
+            name: gettext(str(fact)) if name == "kind" else fact
+            for name, fact in self.facts.items()
+        }
+        return gettext(self.message) % facts
 
 
 @dataclass(frozen=True)
@@ -382,7 +395,7 @@ def load(version: int = SHIPPED) -> Rulebook:
     source = f"v{version}.yaml"
     rulebook = parse(up_to_date(text_of(version), source), source)
     if rulebook.version != version:
-        raise RulebookError(source, 1, f"says it is version {rulebook.version}")
+        raise RulebookError(source, 1, _("says it is version %(number)s"), number=rulebook.version)
     return rulebook
 
 
@@ -431,9 +444,9 @@ def parse(text: str, source: str) -> Rulebook:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
-        raise RulebookError(source, line, "not readable as YAML") from error
+        raise RulebookError(source, line, _("not readable as YAML")) from error
     if node is None:
-        raise RulebookError(source, 1, "is empty")
+        raise RulebookError(source, 1, _("is empty"))
     return _rulebook(_Entry(node, source, "the rulebook"))
 
 
@@ -446,27 +459,27 @@ class _Entry:
         self.node, self.source, self.name = node, source, name
         self.line = (key or node).start_mark.line + 1
 
-    def error(self, message: str) -> RulebookError:
-        return RulebookError(self.source, self.line, message)
+    def error(self, message: str, **facts: object) -> RulebookError:
+        return RulebookError(self.source, self.line, message, **{"name": self.name, **facts})
 
     def pairs(self) -> dict[str, _Entry]:
         if not isinstance(self.node, yaml.MappingNode):
-            raise self.error(f"{self.name} must be a mapping")
+            raise self.error(_("%(name)s must be a mapping"))
         found: dict[str, _Entry] = {}
         for key, value in self.node.value:
             if not isinstance(key, yaml.ScalarNode):
                 raise _Entry(key, self.source, "", key).error(
-                    f"{self.name} has a name that is no word"
+                    _("%(name)s has a name that is no word"), name=self.name
                 )
             entry = _Entry(value, self.source, key.value, key)
             if entry.name in found:
-                raise entry.error(f"{entry.name} is given twice")
+                raise entry.error(_("%(name)s is given twice"))
             found[entry.name] = entry
         return found
 
     def items(self) -> Iterator[_Entry]:
         if not isinstance(self.node, yaml.SequenceNode):
-            raise self.error(f"{self.name} must be a list")
+            raise self.error(_("%(name)s must be a list"))
         return (_Entry(item, self.source, self.name) for item in self.node.value)
 
     def record(self, *needed: str, optional: tuple[str, ...] = ()) -> dict[str, _Entry]:
@@ -474,68 +487,70 @@ class _Entry:
         pairs = self.pairs()
         for name in needed:
             if name not in pairs:
-                raise self.error(f"{self.name} lacks {name}")
+                raise self.error(_("%(name)s lacks %(other)s"), other=name)
         for name, entry in pairs.items():
             if name not in needed and name not in optional:
-                raise entry.error(f"{self.name} has an unknown field {name}")
+                raise entry.error(
+                    _("%(name)s has an unknown field %(other)s"), name=self.name, other=name
+                )
         return pairs
 
     def scalar(self, tag: str, kind: str) -> str:
         if isinstance(self.node, yaml.ScalarNode) and self.node.tag == f"tag:yaml.org,2002:{tag}":
             return str(self.node.value)
-        raise self.error(f"{self.name} must be {kind}")
+        raise self.error(_("%(name)s must be %(kind)s"), kind=kind)
 
     def text(self) -> str:
-        value = self.scalar("str", "text").strip()
+        value = self.scalar("str", _("text")).strip()
         if not value:
-            raise self.error(f"{self.name} has no text")
+            raise self.error(_("%(name)s has no text"))
         return value
 
     def whole(self) -> int:
-        value = self.scalar("int", "a whole number")
+        value = self.scalar("int", _("a whole number"))
         if not value.isdecimal():
-            raise self.error(f"{self.name} must be in plain digits and not negative")
+            raise self.error(_("%(name)s must be in plain digits and not negative"))
         if len(value) > len(str(HIGHEST)):
-            raise self.error(f"{self.name} must be at most {HIGHEST}")
+            raise self.error(_("%(name)s must be at most %(most)s"), most=HIGHEST)
         return int(value)
 
     def fraction(self) -> float:
         try:
-            value = float(self.scalar("float", "a fraction"))
+            value = float(self.scalar("float", _("a fraction")))
         except ValueError:
-            raise self.error(f"{self.name} must be a fraction") from None
+            raise self.error(_("%(name)s must be a fraction")) from None
         if not 0 < value < 1:
-            raise self.error(f"{self.name} must lie between 0 and 1")
+            raise self.error(_("%(name)s must lie between 0 and 1"))
         return value
 
     def money(self) -> Decimal:
         """Written in quotes, so that YAML can't make a float of it."""
-        value = self.scalar("str", 'an amount in quotes, like "50.00"')
+        value = self.scalar("str", _('an amount in quotes, like "50.00"'))
         if value.startswith("-"):
-            raise self.error(f"{self.name} must not be negative")
+            raise self.error(_("%(name)s must not be negative"))
         if not AMOUNT.fullmatch(value):
-            raise self.error(f"{self.name} is not an amount")
+            raise self.error(_("%(name)s is not an amount"))
         return Decimal(value)
 
     def flag(self) -> bool:
-        value = self.scalar("bool", "true or false").lower()
+        value = self.scalar("bool", _("true or false")).lower()
         if value not in ("true", "false"):
-            raise self.error(f"{self.name} must be true or false")
+            raise self.error(_("%(name)s must be true or false"))
         return value == "true"
 
     def factor(self) -> Decimal:
         value = self.money()
         if not value:
-            raise self.error(f"{self.name} must be more than nothing")
+            raise self.error(_("%(name)s must be more than nothing"))
         return value
 
     def instant(self) -> datetime:
         try:
-            value = datetime.fromisoformat(self.scalar("timestamp", "a date and time"))
+            value = datetime.fromisoformat(self.scalar("timestamp", _("a date and time")))
         except ValueError:
-            raise self.error(f"{self.name} must be a time like 2026-01-01T00:00:00+08:00") from None
+            raise self.error(_("%(name)s must be a time like 2026-01-01T00:00:00+08:00")) from None
         if value.tzinfo is None:
-            raise self.error(f"{self.name} needs a time zone")
+            raise self.error(_("%(name)s needs a time zone"))
         return value
 
     def bilingual(self) -> Bilingual:
@@ -545,7 +560,7 @@ class _Entry:
     def one_of(self, known: Iterable[str]) -> str:
         value = self.text()
         if value not in known:
-            raise self.error(f"{self.name} names {value}, which is not known here")
+            raise self.error(_("%(name)s names %(value)s, which is not known here"), value=value)
         return value
 
     def several_of(self, known: Iterable[str]) -> tuple[str, ...]:
@@ -553,7 +568,7 @@ class _Entry:
         for item in self.items():
             value = item.one_of(known)
             if value in values:
-                raise item.error(f"{self.name} names {value} twice")
+                raise item.error(_("%(name)s names %(value)s twice"), value=value)
             values.append(value)
         return tuple(values)
 
@@ -562,9 +577,11 @@ class _Entry:
         for kind, entry in self.pairs().items():
             values = [item.whole() for item in entry.items()]
             if kind not in POINT_KINDS:
-                raise entry.error(f"{kind} is not a kind of penalty points")
+                raise entry.error(_("%(code)s is not a kind of penalty points"), code=kind)
             if len(values) != 2 or values[0] > values[1]:
-                raise entry.error(f"{kind} must be the base points and then the aggravated ones")
+                raise entry.error(
+                    _("%(code)s must be the base points and then the aggravated ones"), code=kind
+                )
             found[kind] = values[0], values[1]
         return found
 
@@ -612,7 +629,7 @@ def _rulebook(entry: _Entry) -> Rulebook:
     remedies = top["remedies"].table(lambda code, e: e.build(Remedy, code=code, kind=REMEDY_KINDS))
     for code in NEEDED:
         if code not in remedies:
-            raise top["remedies"].error(f"remedies lacks {code}")
+            raise top["remedies"].error(_("remedies lacks %(code)s"), code=code)
     compensations = top["compensations"].table(lambda code, e: _bound(code, e, remedies))
     freight = top["freight"].table(lambda code, e: Freight(code, e.bilingual()))
     defaults = top["defaults"].table(lambda code, e: e.build(Default, code=code))
@@ -622,7 +639,7 @@ def _rulebook(entry: _Entry) -> Rulebook:
     def rule(code: str, entry: _Entry) -> Rule:
         governed = [category.code for category in categories.values() if category.rule == code]
         if not governed:
-            raise entry.error(f"no category leads to rule {code}")
+            raise entry.error(_("no category leads to rule %(code)s"), code=code)
         return entry.build(
             Rule,
             code=code,
@@ -667,13 +684,13 @@ def _rulebook(entry: _Entry) -> Rulebook:
 def _windows(entry: _Entry) -> Windows:
     windows = entry.build(Windows)
     if not windows.desk_opens_hour < windows.desk_closes_hour < HOURS_OF_A_DAY:
-        raise entry.pairs()["desk_closes_hour"].error("the desk opens and closes within one day")
+        raise entry.pairs()["desk_closes_hour"].error(_("the desk opens and closes within one day"))
     return windows
 
 
 def _bound(code: str, entry: _Entry, remedies: Mapping[str, Remedy]) -> Bound:
     if code not in remedies or not remedies[code].moves_money:
-        raise entry.error(f"{code} is not a remedy that moves money")
+        raise entry.error(_("%(code)s is not a remedy that moves money"), code=code)
     has = entry.record("of", "times", "at_least")
     return Bound(has["of"].one_of(BASES), has["times"].factor(), has["at_least"].money())
 
@@ -683,7 +700,11 @@ def _template(code: str, entry: _Entry, defaults: Iterable[str]) -> Template:
     for text in entry.pairs()["text"].pairs().values():
         for found in NAMED.finditer(text.text()):
             if found[1] not in FACTS:
-                raise text.error(f"{code} names {found[0]}, which is no fact of a case")
+                raise text.error(
+                    _("%(code)s names %(found)s, which is no fact of a case"),
+                    code=code,
+                    found=found[0],
+                )
     return template
 
 
@@ -693,7 +714,9 @@ def _category(code: str, entry: _Entry, rules: Iterable[str], taken: set[str]) -
     aliases = tuple(item.text() for item in has["aliases"].items()) if "aliases" in has else ()
     for alias in aliases:
         if alias in taken:
-            raise entry.error(f"{code} claims the alias {alias}, which is taken")
+            raise entry.error(
+                _("%(code)s claims the alias %(alias)s, which is taken"), code=code, alias=alias
+            )
         taken.add(alias)
     return Category(
         code=code,
@@ -711,10 +734,10 @@ def _value_tiers(entry: _Entry, defaults: Iterable[str]) -> tuple[ValueTier, ...
         up_to = has["up_to"].money() if "up_to" in has else None
         below = tiers[-1].up_to if tiers else Decimal(-1)
         if below is None or (up_to is not None and up_to <= below):
-            raise item.error("value tiers must rise, the open one last")
+            raise item.error(_("value tiers must rise, the open one last"))
         tiers.append(ValueTier(up_to, has["merchant_silent"].one_of(defaults)))
     if not tiers or tiers[-1].up_to is not None:
-        raise entry.error("value tiers must end with one without up_to")
+        raise entry.error(_("value tiers must end with one without up_to"))
     return tuple(tiers)
 
 

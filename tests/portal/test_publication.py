@@ -260,6 +260,16 @@ def test_a_number_no_clock_or_sum_can_bear_is_no_rulebooks(
     assert page.context["fault"].sentence == sentence
 
 
+def test_what_is_wrong_is_said_in_the_readers_language(enter, senior, draft):
+    sent = {"text": draft.text.replace("appeal_days: 7", "appeal_days: soon", 1), "revision": 1}
+    client = enter(senior)
+    client.cookies["django_language"] = "zh-hans"
+
+    page = client.post(reverse("rulebook_text", args=[2]), sent)
+
+    assert "appeal_days 须为整数" in page.content.decode()
+
+
 @pytest.mark.parametrize("when", ["0001-01-01T00:00", "9999-12-31T23:59"])
 def test_a_beginning_at_the_end_of_time_is_answered_too(enter, supervisor, draft, when):
     sent = {"in_force_from": when, "reason": "Why not.", "revision": 1}
