@@ -20,7 +20,6 @@ from evidence.citations import pieces_of, read
 from portal.forms.parties import Step, Words
 
 LONGEST_APPEAL = 2000
-TOO_LONG = _("At most %(limit_value)d characters; these are %(show_value)d.")
 
 
 class MakeAppeal(Step):
@@ -37,10 +36,7 @@ class MakeAppeal(Step):
         label=_("What is new, or what the mistake is"),
         max_length=LONGEST_APPEAL,
         widget=forms.Textarea(attrs={"rows": 6, "class": "field"}),
-        error_messages={
-            "required": _("Name what is new, or what the mistake is."),
-            "max_length": TOO_LONG,
-        },
+        error_messages={"required": _("Name what is new, or what the mistake is.")},
     )
 
     def perform(self, case: Case, by: User, now: datetime) -> Event | None:
@@ -53,7 +49,7 @@ class AnswerAppeal(Step):
         label=_("Your answer"),
         max_length=LONGEST_APPEAL,
         widget=forms.Textarea(attrs={"rows": 5, "class": "field"}),
-        error_messages={"required": _("Say what you think of the appeal."), "max_length": TOO_LONG},
+        error_messages={"required": _("Say what you think of the appeal.")},
     )
     waives = forms.BooleanField(label=_("I do not appeal myself"), required=False)
 
@@ -67,10 +63,7 @@ class Uphold(Step):
         label=_("Why the ruling stands"),
         max_length=5000,
         widget=forms.Textarea(attrs={"rows": 6, "class": "field"}),
-        error_messages={
-            "required": _("Give the parties reasons in words."),
-            "max_length": TOO_LONG,
-        },
+        error_messages={"required": _("Give the parties reasons in words.")},
     )
 
     def perform(self, case: Case, by: User, now: datetime) -> Event | None:
@@ -85,19 +78,13 @@ class Correct(forms.Form):
         label=_("Reasons"),
         max_length=5000,
         widget=forms.Textarea(attrs={"rows": 8, "class": "field"}),
-        error_messages={
-            "required": _("Give the parties reasons in words."),
-            "max_length": TOO_LONG,
-        },
+        error_messages={"required": _("Give the parties reasons in words.")},
     )
     why = Words(
         label=_("What the error was"),
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 2, "class": "field"}),
-        error_messages={
-            "required": _("Say what the error was: both sides read it."),
-            "max_length": TOO_LONG,
-        },
+        error_messages={"required": _("Say what the error was: both sides read it.")},
     )
 
     def __init__(self, ruling: Ruling, labels: set[str], typed: QueryDict | None = None) -> None:

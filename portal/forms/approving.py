@@ -27,7 +27,4 @@ class SecondLook(forms.Form):
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 4, "class": "field"}),
-        error_messages={
-            "max_length": _("At most %(limit_value)d characters; these are %(show_value)d.")
-        },
     )

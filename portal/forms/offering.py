@@ -43,9 +43,6 @@ class Terms(Step):
         required=False,
         max_length=LONGEST_NOTE,
         widget=forms.Textarea(attrs={"rows": 2, "class": "field"}),
-        error_messages={
-            "max_length": _("At most %(limit_value)d characters; these are %(show_value)d."),
-        },
     )
 
     def __init__(self, typed: Any = None, *, case: Case) -> None:

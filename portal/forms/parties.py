@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -23,6 +23,10 @@ INVISIBLE = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
 
 class Words(forms.CharField):
     """Text a person wrote: line ends as one character, and something to read in it."""
+
+    default_error_messages: ClassVar = {
+        "max_length": _("At most %(limit_value)d characters; these are %(show_value)d.")
+    }
 
     def to_python(self, value: Any) -> str | None:
         written: str | None = super().to_python(value)
@@ -55,10 +59,7 @@ class Respond(Step):
         label=_("Written statement"),
         max_length=LONGEST_STATEMENT,
         widget=forms.Textarea(attrs={"rows": 5, "class": "field"}),
-        error_messages={
-            "required": _("Say in a few words why you do not agree."),
-            "max_length": _("At most %(limit_value)d characters; these are %(show_value)d."),
-        },
+        error_messages={"required": _("Say in a few words why you do not agree.")},
     )
 
     def perform(self, case: Case, by: User, now: datetime) -> Event | None:
@@ -90,10 +91,7 @@ class Extend(Step):
         label=_("Why more time is needed"),
         max_length=LONGEST_REASON,
         widget=forms.Textarea(attrs={"rows": 2, "class": "field"}),
-        error_messages={
-            "required": _("Say why more time is needed."),
-            "max_length": _("At most %(limit_value)d characters; these are %(show_value)d."),
-        },
+        error_messages={"required": _("Say why more time is needed.")},
     )
 
     def is_about(self, kind: str, party: str) -> bool:
@@ -116,10 +114,7 @@ class GiveAddress(Step):
         widget=forms.Textarea(
             attrs={"rows": 3, "class": "field", "autocomplete": "street-address"}
         ),
-        error_messages={
-            "required": _("Give the address the goods are to be sent to."),
-            "max_length": _("At most %(limit_value)d characters; these are %(show_value)d."),
-        },
+        error_messages={"required": _("Give the address the goods are to be sent to.")},
     )
 
     def perform(self, case: Case, by: User, now: datetime) -> Event | None:
@@ -178,10 +173,7 @@ class Fulfil(Step):
         label=_("What was done"),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2, "class": "field"}),
-        error_messages={
-            "required": _("Say in a few words what was done."),
-            "max_length": _("At most %(limit_value)d characters; these are %(show_value)d."),
-        },
+        error_messages={"required": _("Say in a few words what was done.")},
     )
 
     def perform(self, case: Case, by: User, now: datetime) -> Event | None:
@@ -205,10 +197,7 @@ class Withdraw(Step):
         label=_("Why you withdraw"),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3, "class": "field"}),
-        error_messages={
-            "required": _("Say in a few words why you withdraw."),
-            "max_length": _("At most %(limit_value)d characters; these are %(show_value)d."),
-        },
+        error_messages={"required": _("Say in a few words why you withdraw.")},
     )
 
     def perform(self, case: Case, by: User, now: datetime) -> Event | None:

@@ -52,10 +52,7 @@ def public_reason(label: Any, language: str) -> Words:
         label=label,
         max_length=LONGEST_REASON,
         widget=forms.Textarea(attrs={"rows": 2, "class": "field", "lang": language}),
-        error_messages={
-            "required": _("The parties read this; it cannot be empty."),
-            "max_length": _("At most %(limit_value)d characters; these are %(show_value)d."),
-        },
+        error_messages={"required": _("The parties read this; it cannot be empty.")},
     )
 
 

@@ -13,15 +13,13 @@ from cases.models import Case
 from cases.proceedings import Penalty
 from portal.forms.parties import LONGEST_STATEMENT, Words
 
-TOO_LONG = _("At most %(limit_value)d characters; these are %(show_value)d.")
-
 
 def words(label: Any, required: Any, *, rows: int = 2, longest: int = 500) -> Words:
     return Words(
         label=label,
         max_length=longest,
         widget=forms.Textarea(attrs={"rows": rows, "class": "field"}),
-        error_messages={"required": required, "max_length": TOO_LONG},
+        error_messages={"required": required},
     )
 
 
@@ -102,7 +100,6 @@ class WithPoints(forms.Form):
         required=False,
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2, "class": "field"}),
-        error_messages={"max_length": TOO_LONG},
     )
 
     def offer_points(self) -> None:
@@ -160,7 +157,6 @@ class DecidePenalty(OfCase):
         required=False,
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3, "class": "field"}),
-        error_messages={"max_length": TOO_LONG},
     )
 
     def clean(self) -> None:

@@ -28,10 +28,7 @@ def worded(label: Any, most: int, rows: int, language: str = "") -> Words:
         label=label,
         max_length=most,
         widget=forms.Textarea(attrs=attrs),
-        error_messages={
-            "required": _("This cannot be empty."),
-            "max_length": _("At most %(limit_value)d characters; these are %(show_value)d."),
-        },
+        error_messages={"required": _("This cannot be empty.")},
     )
 
 
