@@ -75,9 +75,10 @@ def shares(case: Case) -> list[Share]:
 
 def awarded(case: Case) -> dict[str, Decimal]:
     """The money of each remedy; what was not divided belongs to the first one that pays the buyer."""
-    ruling, settlement = case.ruling, case.settlement
+    settlement = case.settlement
     if settlement is not None:
         return {settlement.remedy: settlement.amount}
+    ruling = case.ruling
     if ruling is not None:
         return ruling.shares
     codes = [remedy.code for remedy in case.owed_remedies]

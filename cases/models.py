@@ -206,19 +206,16 @@ class Case(Lifecycle):
     @property
     def owed_remedies(self) -> tuple[rulebook.Remedy, ...]:
         """What is being carried out: the ruling's remedies, or what was asked where the merchant agreed."""
+        settlement = self.settlement
+        if settlement is not None:
+            return (self.book.remedies[settlement.remedy],)
         ruling = self.ruling
-        if self.settlement is not None:
-            return (self.book.remedies[self.settlement.remedy],)
         if ruling is not None:
             owed = () if ruling.outcome == Ruling.Outcome.NONE else ruling.remedies
             return tuple(self.book.remedies[code] for code in owed)
         granting = self.book.requested_remedies[self.requested_remedy].remedies
         allowed = self.book.remedies_granting(self.ruled_by, self.requested_remedy)
         return allowed[:1] or (self.book.remedies[granting[0]],)
-
-    @property
-    def owes_anything(self) -> bool:
-        return bool(self.owed_remedies)
 
     @property
     def owes_return(self) -> bool:

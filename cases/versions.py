@@ -152,8 +152,9 @@ def in_force(now: datetime) -> rulebook.Rulebook:
 
 
 def all_published() -> list[RulebookVersion]:
-    """Every version that is, was or will be in force, the newest first."""
-    return [*RulebookVersion.objects.published().with_people().order_by("-number"), shipped()]
+    """Every version that is, was or will be in force, the newest first. A stored text is read when asked for."""
+    stored = RulebookVersion.objects.published().with_people().order_by("-number")
+    return [*stored.defer("text"), shipped()]
 
 
 def published_text(number: int) -> str:
