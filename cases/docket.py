@@ -17,6 +17,9 @@ from django.utils.translation import gettext_noop as _
 from accounts.models import User
 from cases.models import Case, CaseQuerySet, Event
 
+# Lines that say that somebody looked at a case or took of it with them; they change nothing of it.
+READING = ("open_original", "unmask", "export_case", "export_docket")
+
 canonical = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 quoted = json.encoder.encode_basestring
 

@@ -15,6 +15,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from accounts.models import ShopMember, User
 from cases.lifecycle import Side
 
 
@@ -87,6 +88,15 @@ class Recusal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.user_id}"
+
+
+def close_to(person: User) -> Q:
+    """Of which cases this person filed one, ever belonged to its shop, or declared a conflict of interest."""
+    return (
+        Q(buyer=person)
+        | Q(shop__in=ShopMember.objects.filter(user=person).values("shop"))
+        | Q(pk__in=Recusal.objects.filter(user=person).values("case_id"))
+    )
 
 
 class Draft(models.Model):

@@ -10,13 +10,13 @@ from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
 from django_fsm import ConcurrentTransition
 
-from accounts.models import ShopMember, User
+from accounts.models import User
 from cases import docket, notices
 from cases.actions.passage import advance
 from cases.deadlines import CLOCKS_GO_ON
 from cases.lifecycle import STEPS, State, hearer
 from cases.models import Case, CaseQuerySet, Event
-from cases.proceedings import Recusal
+from cases.proceedings import close_to
 
 NOT_AGAIN_WITHIN = timedelta(hours=1)
 DOUBLE_PRESS = timedelta(seconds=3)
@@ -64,9 +64,7 @@ def waiting_for(by: User, now: datetime) -> CaseQuerySet:
     )
     waiting: CaseQuerySet = (
         Case.objects.waiting()
-        .exclude(shop__in=ShopMember.objects.filter(user=by).values("shop"))
-        .exclude(buyer=by)
-        .exclude(pk__in=Recusal.objects.filter(user=by).values("case_id"))
+        .exclude(close_to(by))
         .exclude(taken_from=by)
         .filter(default_at=None)
         .exclude(pk__in=let_go.values("case_id"))

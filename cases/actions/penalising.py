@@ -27,7 +27,7 @@ BEFORE_THE_END_OF_APPEALS = (State.RULED, State.APPEALED)
 KIND = DeadlineKind.PENALTY_APPROVAL
 # Lines of the docket that make nobody a decider of the case: reading it, and deciding about points.
 NOT_DECIDING = (
-    *("open_original", "unmask", "export_case", "export_docket"),
+    *docket.READING,
     *("integrity_failed", "integrity_restored"),
     *("penalty_seconded", "penalty_approved", "penalty_refused"),
     *("penalty_upheld", "penalty_cancelled"),
