@@ -7,10 +7,8 @@ import subprocess
 import sys
 from datetime import timedelta
 from decimal import Decimal
-from threading import Barrier, Thread
 
 import pytest
-from django.db import connection
 from django_fsm import ConcurrentTransition
 
 from cases import cashier, docket, leases, sweep
@@ -20,31 +18,11 @@ from cases.lifecycle import State
 from cases.models import Case, Recovery
 from cases.purse import purse_of
 from cases.simulator import Mood, Simulator
+from tests.cases.test_sweep_race import together
 
 SECOND = timedelta(seconds=1)
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
-
-
-def together(*acts) -> list[Exception]:
-    """Run these in threads that start in the same instant; what they raised."""
-    gate, raised = Barrier(len(acts)), []
-
-    def run(act) -> None:
-        gate.wait(10)
-        try:
-            act()
-        except Exception as error:
-            raised.append(error)
-        finally:
-            connection.close()
-
-    threads = [Thread(target=run, args=[act]) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return raised
 
 
 def adds_up(case: Case) -> None:
