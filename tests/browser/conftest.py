@@ -64,8 +64,8 @@ def sign_in(live_server, page: Page) -> Callable[[User], Page]:
         page.goto(f"{live_server.url}/login/")
         page.fill("[name=username]", person.username)
         page.fill("[name=password]", PASSWORD)
-        page.click("#sign-in button.solid")
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            page.click("#sign-in button.solid")
         return page
 
     return enter

@@ -186,8 +186,8 @@ def found_on(screens, browser, live_server, locale, theme, width) -> list[str]:
             page.goto(f"{live_server.url}/login/")
             page.fill("[name=username]", person.username)
             page.fill("[name=password]", PASSWORD)
-            page.click("#sign-in button.solid")
-            page.wait_for_load_state()
+            with page.expect_navigation():
+                page.click("#sign-in button.solid")
         for path in paths:
             answer = page.goto(f"{live_server.url}{path}")
             assert answer.status == 200, path

@@ -18,13 +18,13 @@ def test_ten_cases_change_hands_in_four_clicks(
         docket.case_in(State.REVIEWING, now=timezone.now())
     page = sign_in(supervisor)
 
-    hand.click(f"a[href='?holder={arbitrator.pk}&tick=all']")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        hand.click(f"a[href='?holder={arbitrator.pk}&tick=all']")
     page.keyboard.type("休假至周五。")  # the field for the reason has the focus
     page.select_option("[name=to]", str(other_arbitrator.pk))
     hand.clicks += 2  # to open the list and to choose
-    hand.click("form[action$='/hand-over/'] button")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        hand.click("form[action$='/hand-over/'] button")
 
     assert page.locator("tbody tr").count() == 10
     assert set(Case.objects.values_list("holder", flat=True)) == {other_arbitrator.pk}

@@ -55,6 +55,8 @@ export function listenForKeys() {
   const dialog = document.getElementById("keys");
   const open = () => { list(dialog); dialog.showModal(); };
   document.querySelector("[data-open=keys]")?.addEventListener("click", open);
+  // The browser gives a page's first focus some time after it has loaded: a key pressed before that would be lost.
+  if (document.activeElement === document.body) document.querySelector("#main [autofocus]")?.focus();
   const toggle = dialog.querySelector("[data-keys-switch]");
   toggle.checked = !localStorage.getItem(OFF);
   toggle.addEventListener("change", () => (toggle.checked ? localStorage.removeItem(OFF) : localStorage.setItem(OFF, "1")));
