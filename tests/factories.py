@@ -9,7 +9,7 @@ from itertools import count
 from typing import Any
 
 from accounts.models import Role, Shop, ShopMember, User
-from cases import actions, cashier, rulebook, sweep
+from cases import actions, cashier, duties, rulebook, sweep
 from cases.actions import Filing, Finding, RulingDraft
 from cases.actions.obstacles import second_look
 from cases.lifecycle import Side, State
@@ -139,6 +139,11 @@ def end_hold(case: Case) -> Case:
     case.notices.filter(created_at__gt=at).update(created_at=at)
     Case.objects.filter(pk=case.pk).update(told_at=at)
     return Case.objects.get(pk=case.pk)
+
+
+def amount_to_refund(case: Case) -> Decimal:
+    """The money the buyer gets by what was settled on, ruled, or asked where the merchant agreed."""
+    return sum((share.amount for share in duties.shares(case)), Decimal(0))
 
 
 PARCEL = {"carrier": "顺丰", "tracking": "SF1"}

@@ -22,11 +22,6 @@ LONGEST_NOTE = 500
 Step, Outcome = Duty.Step, Duty.Outcome
 
 
-def amount_to_refund(case: Case) -> Decimal:
-    """The money the buyer gets by what was settled on, ruled, or asked where the merchant agreed."""
-    return sum((share.amount for share in duties.shares(case)), Decimal(0))
-
-
 def give_address(case: Case, *, by: User, address: str, now: datetime) -> Event:
     """The merchant says where the goods go; the buyer's time to send them begins to run."""
     if case.state == State.EXECUTING and not case.owes_return:

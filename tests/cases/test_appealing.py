@@ -20,10 +20,9 @@ from cases.actions import (
     reassign,
     uphold,
 )
-from cases.actions.executing import amount_to_refund
 from cases.lifecycle import State
 from cases.models import Case, Notice
-from tests.factories import draft, make_person, ruling_for_the_merchant
+from tests.factories import amount_to_refund, draft, make_person, ruling_for_the_merchant
 
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 FULL = draft(outcome="full", remedies=("RM-FULL",), amount=Decimal("280.00"))

@@ -22,10 +22,9 @@ from cases.actions import (
     respond,
     withdraw,
 )
-from cases.actions.executing import amount_to_refund
 from cases.lifecycle import State
 from cases.models import Case
-from tests.factories import carry_out
+from tests.factories import amount_to_refund, carry_out
 
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
 HUNDRED = Decimal("100.00")

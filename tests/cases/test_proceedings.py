@@ -27,11 +27,10 @@ from cases.actions import (
     submit_for_approval,
     uphold,
 )
-from cases.actions.executing import amount_to_refund
 from cases.lifecycle import State
 from cases.models import Case
 from cases.proceedings import Offer, Recusal
-from tests.factories import draft, hear, make_person
+from tests.factories import amount_to_refund, draft, hear, make_person
 
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 HUNDRED = Decimal("100.00")
