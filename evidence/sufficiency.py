@@ -73,6 +73,16 @@ def sufficiency(
     )
 
 
+def meters(
+    case: Case, exhibits: Sequence[Exhibit], requests: Sequence[EvidenceRequest]
+) -> list[Meter]:
+    """Both sides', with what the arbitrator asked of them. Asks no database."""
+    return [
+        sufficiency(case, side, exhibits, with_what_was_asked(case, side, requests))
+        for side in (Side.BUYER, Side.MERCHANT)
+    ]
+
+
 def under_the_rule(case: Case, side: str) -> tuple[str, ...]:
     rule = case.ruled_by
     return rule.buyer_evidence if side == Side.BUYER else rule.merchant_evidence

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from cases.actions import Obstacle, RulingDraft, overturn
+from cases.actions import overturn
 from cases.actions.appeal_decision import (
     appealed,
     barred,
@@ -20,17 +20,16 @@ from cases.actions.appeal_decision import (
     save_new_ruling,
     why_not_decide,
 )
-from cases.actions.obstacles import obstacles_to_submission
 from cases.actions.passage import Refused
 from cases.lifecycle import may_take, why_not
 from cases.models import Case, Deadline, DeadlineKind
 from cases.proceedings import Appeal
 from evidence.models import Exhibit, Message
 from portal.access import case_for, guarded, person
-from portal.clocks import Clock, clock
-from portal.drafting import effects, form_for, helped, saved
-from portal.forms.ruling import RulingForm
+from portal.clocks import Clock
+from portal.drafting import carried, effects, form_for, helped, saved, typed_ruling
 from portal.paper import paper_of
+from portal.standing import row_clock
 from portal.templatetags.portal import BEIJING
 from portal.workspace import workspace
 
@@ -68,7 +67,7 @@ def rows_for(user: User, now: datetime) -> list[Row]:
         Row(
             case,
             list(case.appeals.all()),
-            clock_of(clocks.get(case.pk), now),
+            row_clock(clocks.get(case.pk), now),
             "ready" if case.pk in ready else "barred" if case.pk in closed_to else "heard",
         )
         for case in cases
@@ -80,12 +79,6 @@ def is_senior(user: User) -> bool:
     return user.role == "senior"
 
 
-def clock_of(deadline: Deadline | None, now: datetime) -> Clock | None:
-    if deadline is None:
-        return None
-    return clock(deadline.due_at, opened_at=deadline.opened_at, party=deadline.party, now=now)
-
-
 @guarded("overturn_preview")
 def overturn_preview(request: HttpRequest, reference: str) -> HttpResponse:
     """The new ruling beside the one that stands, as both sides will read them."""
@@ -95,7 +88,7 @@ def overturn_preview(request: HttpRequest, reference: str) -> HttpResponse:
     start = helped(request.POST, case)
     if start is not None:
         return workspace(request, case, ruling_form=form_for(case, user, start=start))
-    form, draft, in_the_way = typed_ruling(request, case)
+    form, draft, in_the_way = typed_ruling(case, user, request.POST)
     if draft is None or in_the_way:
         return workspace(request, case, ruling_form=form, in_the_way=in_the_way, status=400)
     exhibits = list(Exhibit.objects.filter(case=case))
@@ -114,12 +107,7 @@ def overturn_preview(request: HttpRequest, reference: str) -> HttpResponse:
                 _("Both sides read both versions, which one is in force, and the reasons."),
                 _("It is carried out at once; there is no further appeal."),
             ],
-            "typed": [
-                (name, value)
-                for name, values in request.POST.lists()
-                for value in values
-                if name != "csrfmiddlewaretoken"
-            ],
+            "typed": carried(request.POST),
         },
     )
 
@@ -128,7 +116,7 @@ def overturn_preview(request: HttpRequest, reference: str) -> HttpResponse:
 def overturn_ruling(request: HttpRequest, reference: str) -> HttpResponse:
     case, user, now = case_for(request, reference), person(request), timezone.now()
     refuse_unless_decidable(case, user, now)
-    form, draft, in_the_way = typed_ruling(request, case)
+    form, draft, in_the_way = typed_ruling(case, user, request.POST)
     if draft is None or in_the_way:
         return workspace(request, case, ruling_form=form, in_the_way=in_the_way, status=400)
     overturn(case, by=user, draft=draft, now=now)
@@ -146,16 +134,6 @@ def overturn_draft(request: HttpRequest, reference: str) -> HttpResponse:
     kept = save_new_ruling(case, by=person(request), draft=saved(request.POST), now=now)
     at = f"{now.astimezone(BEIJING):%H:%M:%S}"
     return JsonResponse({"saved_at": at, "revision": kept.revision})
-
-
-def typed_ruling(
-    request: HttpRequest, case: Case
-) -> tuple[RulingForm, RulingDraft | None, list[Obstacle]]:
-    form = form_for(case, person(request), request.POST)
-    if not form.is_valid():
-        return form, None, []
-    draft = form.draft()
-    return form, draft, obstacles_to_submission(case, draft)
 
 
 def refuse_unless_decidable(case: Case, user: User, now: datetime) -> None:

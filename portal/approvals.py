@@ -25,19 +25,19 @@ from cases.actions.approving import lines_since, waiting_in, wrote
 from cases.actions.drafts import draft_from
 from cases.actions.hearing import is_close_to
 from cases.actions.obstacles import second_look
-from cases.lifecycle import Side, may_take, why_not
+from cases.lifecycle import may_take, why_not
 from cases.models import Case, Deadline, DeadlineKind, Ruling
 from cases.proceedings import Submission
 from evidence.models import Exhibit, Match, Message, Viewing
-from evidence.sufficiency import Meter, sufficiency, with_what_was_asked
+from evidence.sufficiency import meters
 from portal.access import case_for, guarded, person
-from portal.arbitrators import clock_of
 from portal.changes import Change, changes
 from portal.clocks import Clock
 from portal.drafting import consequences
 from portal.forms.approving import APPROVE, RETURN, SecondLook
 from portal.history import HistoryLine, in_words
 from portal.paper import outcome_label, paper_of, spoken
+from portal.standing import row_clock
 from portal.templatetags.portal import money, points_in_words
 
 LISTED = 100
@@ -89,7 +89,7 @@ def row_of(sent: Submission, deadline: Deadline | None, user: User, now: datetim
         author=sent.author,
         outcome=outcome_label(draft.outcome),
         draft=draft,
-        clock=clock_of(deadline, now),
+        clock=row_clock(deadline, now),
         submitted_at=sent.submitted_at,
         why_not=_("You wrote it; somebody else approves.") if sent.author_id == user.pk else "",
     )
@@ -153,7 +153,7 @@ def page(
             "second_look": second_look(case, draft),
             "consequences": consequences(case, draft, now=now),
             "checks": checks(case, sent, exhibits),
-            "meters": meters(case, exhibits),
+            "meters": meters(case, exhibits, list(case.evidence_requests.all())),
             "changes": difference(case, was_read or returned, draft),
             "was_read": was_read is not None,
             "returned": returned,
@@ -235,14 +235,6 @@ def checks(case: Case, sent: Submission, exhibits: list[Exhibit]) -> list[Check]
         ),
         Check(heard, _("Both sides heard, or their time is over")),
         Check(not unjudged, _("Every photo that looks like another one was judged")),
-    ]
-
-
-def meters(case: Case, exhibits: list[Exhibit]) -> list[Meter]:
-    requests = list(case.evidence_requests.all())
-    return [
-        sufficiency(case, side, exhibits, with_what_was_asked(case, side, requests))
-        for side in (Side.BUYER, Side.MERCHANT)
     ]
 
 

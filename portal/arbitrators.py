@@ -27,10 +27,10 @@ from cases.lifecycle import OPEN_TO_EVIDENCE, State
 from cases.models import Case, CaseQuerySet, Deadline, Event
 from evidence.models import Exhibit, Message, Viewing
 from portal.access import case_for, guarded, person
-from portal.clocks import STAFF_SOON, Clock, clock, span
+from portal.clocks import STAFF_SOON, Clock, span
 from portal.forms.queue import VIEWS, QueueForm, Skip, Wanted
 from portal.paging import Page, page_of, plain_page_of
-from portal.standing import next_sides
+from portal.standing import next_sides, row_clock
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 ROWS = 50
@@ -226,7 +226,7 @@ def rows_of(cases: Sequence[Case], user: User, now: datetime) -> list[Row]:
     return [
         Row(
             case=case,
-            clock=clock_of(clocks.get(case.pk), now),
+            clock=row_clock(clocks.get(case.pk), now),
             next_sides=next_sides(case),
             unseen=unseen.get(case.pk, 0) if case.state in OPEN_TO_EVIDENCE else 0,
             age=span(now - case.filed_at),
@@ -234,12 +234,6 @@ def rows_of(cases: Sequence[Case], user: User, now: datetime) -> list[Row]:
         )
         for case in cases
     ]
-
-
-def clock_of(deadline: Deadline | None, now: datetime) -> Clock | None:
-    if deadline is None:
-        return None
-    return clock(deadline.due_at, opened_at=deadline.opened_at, party=deadline.party, now=now)
 
 
 def first_for(user: User, now: datetime) -> Any:

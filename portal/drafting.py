@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from cases.actions import RulingDraft
+from cases.actions import Obstacle, RulingDraft, obstacles
 from cases.actions.recalling import LAST_MOMENT
 from cases.actions.ruling import hold_of
 from cases.lifecycle import Side, State
@@ -38,9 +38,31 @@ def form_for(
     known = on_file(case, user)
     if typed is not None:
         return RulingForm(case, known, typed)
-    if not start and case.state == State.APPEALED and case.ruling is not None:
-        start = starting_from(case.ruling)
+    ruling = case.ruling if not start and case.state == State.APPEALED else None
+    if ruling is not None:
+        start = starting_from(ruling)
     return RulingForm(case, known, initial=start or starting_point(case))
+
+
+def typed_ruling(
+    case: Case, user: User, typed: QueryDict
+) -> tuple[RulingForm, RulingDraft | None, list[Obstacle]]:
+    """The form as it was posted, the draft it makes, and what stands in its way. No draft: it is not valid."""
+    form = form_for(case, user, typed)
+    if not form.is_valid():
+        return form, None, []
+    draft = form.draft()
+    return form, draft, obstacles(case, draft)
+
+
+def carried(typed: QueryDict) -> list[tuple[str, str]]:
+    """What was typed, for the hidden fields of a preview: it is sent again as it stands."""
+    return [
+        (name, value)
+        for name, values in typed.lists()
+        for value in values
+        if name != "csrfmiddlewaretoken"
+    ]
 
 
 def helped(typed: QueryDict, case: Case) -> dict[str, Any] | None:

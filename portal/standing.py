@@ -268,6 +268,13 @@ def pressing(deadlines: Iterable[Deadline], side: str) -> Deadline | None:
     return next(iter([*own, *by_time]), None)
 
 
+def row_clock(deadline: Deadline | None, now: datetime) -> Clock | None:
+    """The clock of a row in a list: its instant and what is left, nothing else."""
+    if deadline is None:
+        return None
+    return clock(deadline.due_at, opened_at=deadline.opened_at, party=deadline.party, now=now)
+
+
 def clock_of(case: Case, deadline: Deadline, side: str, *, now: datetime) -> Clock:
     own, other = TITLES[deadline.kind]
     rests = rests_of(deadline, now)

@@ -20,7 +20,6 @@ from cases.actions import (
     advance,
     choose_draft,
     issue_ruling,
-    obstacles,
     save_draft,
     submit_for_approval,
 )
@@ -32,12 +31,12 @@ from cases.proceedings import Draft
 from evidence.disclosure import as_is, disclose, is_disclosed, veil
 from evidence.intake import may_admit
 from evidence.models import Exhibit, Message
-from evidence.sufficiency import sufficiency, with_what_was_asked
+from evidence.sufficiency import meters
 from portal.access import case_for, guarded, person
 from portal.appealing import appeal_desk
 from portal.beside import writing
 from portal.casefile import PORTION, actions_for, case_file, desk_sentence, facts_of
-from portal.drafting import consequences, form_for, helped, saved
+from portal.drafting import carried, consequences, form_for, helped, saved, typed_ruling
 from portal.drafting import kept as kept_text
 from portal.duties import lines_of
 from portal.forms import form_of
@@ -89,18 +88,15 @@ def workspace(
     waits = case.state == State.AWAITING_EVIDENCE and its_holder(case, user)
     actions = actions_for(case, user, tried)
     is_open = is_disclosed(case, user, now)
-    file = case_file(case, user, find=find, veiled=as_is if is_open else veil(case))
-    on_appeal = appeal_desk(
-        case, user, file.exhibits, veiled=as_is if is_open else veil(case), now=now
-    )
-    is_deciding = decides(case, user) or (on_appeal is not None and on_appeal.may_decide)
+    veiled = as_is if is_open else veil(case)
+    file = case_file(case, user, find=find, veiled=veiled)
+    on_appeal = appeal_desk(case, user, file.exhibits, veiled=veiled, now=now)
+    hears_appeal = on_appeal is not None and on_appeal.may_decide
+    is_deciding = decides(case, user) or hears_appeal
     written = writing(case, user) if waits or decides(case, user) else None
-    start = written.fields if written else None
-    if is_deciding and not decides(case, user):
-        own = case.drafts.filter(
-            author=user
-        ).first()  # of an appeal; nobody else's is shown beside it
-        start = own.fields if own else None
+    # Of an appeal nobody else's text is shown beside one's own.
+    own = case.drafts.filter(author=user).first() if hears_appeal else written
+    start = own.fields if own else None
     form = ruling_form or (form_for(case, user, start=start) if is_deciding or waits else None)
     docket = history(case)
     differences = [each for found in file.comparisons for each in found.differences()]
@@ -122,8 +118,8 @@ def workspace(
             "side": request.GET.get("side", ""),
             "photos_only": "photos" in request.GET,
             "is_open": is_open,
-            "statement": case.statement if is_open else veil(case)(case.statement),
-            "answer": case.answer if is_open else veil(case)(case.answer),
+            "statement": veiled(case.statement),
+            "answer": veiled(case.answer),
             "history": docket,
             "timeline": timeline(case, file.exhibits, file.talk, differences, docket, now=now),
             "stages": stages(case),
@@ -157,10 +153,7 @@ def workspace(
             "proposing": proposing(case, user, points_form),
             "requests": requests,
             "exchange": exchange_of(case),
-            "meters": [
-                sufficiency(case, side, file.exhibits, with_what_was_asked(case, side, requests))
-                for side in (Side.BUYER, Side.MERCHANT)
-            ],
+            "meters": meters(case, file.exhibits, requests),
             "tried": tried or {},
             "may_admit": may_admit(case, user),
             "may_flag": user.is_arbitrating,
@@ -252,14 +245,11 @@ SEND_OUT = {"issue": issue_ruling, "submit_for_approval": submit_for_approval}
 
 
 def send_out(request: HttpRequest, case: Case, step: str) -> HttpResponse:
-    user, form = person(request), form_for(case, person(request), request.POST)
+    user = person(request)
     if not may_take(case, step, user):
         advance(case, step, by=user, now=timezone.now())  # raises why not
-    if not form.is_valid():
-        return workspace(request, case, ruling_form=form, status=400)
-    draft = form.draft()
-    in_the_way = obstacles(case, draft, by=user)
-    if in_the_way:
+    form, draft, in_the_way = typed_ruling(case, user, request.POST)
+    if draft is None or in_the_way:
         return workspace(request, case, ruling_form=form, in_the_way=in_the_way, status=400)
     now = timezone.now()
     keep(request, case, saved(request.POST), now)  # what it comes back to
@@ -279,12 +269,8 @@ def ruling_preview(request: HttpRequest, reference: str) -> HttpResponse:
         return redirect(f"{reverse('case', args=[reference])}#ruling")
     if helping is not None:
         return workspace(request, case, ruling_form=form_for(case, user, start=helping))
-    form = form_for(case, user, request.POST)
-    if not form.is_valid():
-        return workspace(request, case, ruling_form=form, status=400)
-    draft = form.draft()
-    in_the_way = obstacles(case, draft, by=user)
-    if in_the_way:
+    form, draft, in_the_way = typed_ruling(case, user, request.POST)
+    if draft is None or in_the_way:
         return workspace(request, case, ruling_form=form, in_the_way=in_the_way, status=400)
     return render(
         request,
@@ -299,12 +285,7 @@ def ruling_preview(request: HttpRequest, reference: str) -> HttpResponse:
             ),
             "second_look": second_look(case, draft),
             "consequences": consequences(case, draft, now=now),
-            "typed": [
-                (name, value)
-                for name, values in request.POST.lists()
-                for value in values
-                if name != "csrfmiddlewaretoken"
-            ],
+            "typed": carried(request.POST),
         },
     )
 

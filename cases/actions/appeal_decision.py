@@ -10,23 +10,21 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext as _
 
-from accounts.models import ShopMember, User
+from accounts.models import User
+from cases import docket
 from cases.actions.appealing import HEARING
 from cases.actions.drafts import RulingDraft, draft_of, keep_draft
 from cases.actions.hearing import is_close_to
-from cases.actions.obstacles import obstacles_to_submission
+from cases.actions.obstacles import obstacles
 from cases.actions.passage import Refused, advance, lock
 from cases.actions.penalising import record_silence, void_penalties
 from cases.actions.ruling import amounts_of, store_ruling
 from cases.lifecycle import State, may_take
 from cases.models import Case, CaseQuerySet, Deadline, DeadlineKind, Event, Ruling
-from cases.proceedings import Appeal, Draft, Recusal
+from cases.proceedings import Appeal, Draft, close_to
 
 # Lines of people who only looked.
-NOT_HEARING = (
-    *("open_original", "export_case", "export_docket", "unmask"),
-    *("integrity_failed", "integrity_restored"),
-)
+NOT_HEARING = (*docket.READING, "integrity_failed", "integrity_restored")
 
 
 def uphold(case: Case, *, by: User, reasons: str, now: datetime) -> Event:
@@ -45,7 +43,7 @@ def overturn(case: Case, *, by: User, draft: RulingDraft, now: datetime) -> Ruli
     """A new version of the ruling takes the place of the old one, which stays readable."""
     with transaction.atomic():
         _refuse_whoever_may_not_decide(case, by, now)
-        for obstacle in obstacles_to_submission(case, draft):
+        for obstacle in obstacles(case, draft):
             raise Refused(obstacle.sentence)
         standing = case.ruling
         if standing and decided(case, draft_of(standing)) == decided(case, draft):
@@ -116,9 +114,7 @@ def barred(by: User) -> CaseQuerySet:
     """Those of them that `by` does not decide, whoever has been heard; `why_not_decide` says why."""
     rows: CaseQuerySet = Case.objects.filter(state=State.APPEALED).filter(
         Q(holder=by)
-        | Q(buyer=by)
-        | Q(shop__in=ShopMember.objects.filter(user=by).values("shop"))
-        | Q(pk__in=Recusal.objects.filter(user=by).values("case_id"))
+        | close_to(by)
         | Q(Exists(Event.objects.filter(acts_of(by), case=OuterRef("pk"))))
     )
     return rows

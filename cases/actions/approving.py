@@ -12,10 +12,10 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
-from cases import notices
+from cases import docket, notices
 from cases.actions.drafts import RulingDraft, draft_from, keep_draft
 from cases.actions.hearing import refuse_the_close
-from cases.actions.obstacles import obstacles_to_submission
+from cases.actions.obstacles import obstacles
 from cases.actions.passage import Refused, advance, lock
 from cases.actions.penalising import propose_with_ruling
 from cases.actions.ruling import content_hash, hold_of, next_version, store_ruling
@@ -27,7 +27,7 @@ Outcome = Submission.Outcome
 SECOND_PEOPLE = (Role.SENIOR, Role.SUPERVISOR)
 # Lines that change nothing of what is decided on: somebody reads, or a clock runs on.
 NOT_BEARING = (
-    *("open_original", "unmask", "audit", "export_case", "export_docket"),
+    *(*docket.READING, "audit"),
     *("extend", "ask_extension", "stop_clock", "let_clock_run", "warn", "flag_late", "take_back"),
     *("tell_the_head", "platform_pause", "end_platform_pause"),
 )
@@ -42,7 +42,7 @@ def submit_for_approval(case: Case, *, by: User, draft: RulingDraft, now: dateti
     """Send the ruling to a second person. Raises Refused with the first obstacle."""
     if case.state == State.REVIEWING and not its_holder(case, by):
         raise PermissionDenied
-    for obstacle in obstacles_to_submission(case, draft):
+    for obstacle in obstacles(case, draft):
         raise Refused(obstacle.sentence)
     content = content_hash(case, draft, next_version(case))
     advance(case, "submit_for_approval", by=by, now=now, entry={"content": content})
@@ -75,7 +75,7 @@ def approve(
     if lines_since(submission).exists():
         raise Stale(_("Something new has come in since it was sent: return it to its author."))
     draft = draft_from(submission.draft)
-    for obstacle in obstacles_to_submission(case, draft):
+    for obstacle in obstacles(case, draft):
         raise Refused(obstacle.sentence)
     ruling = store_ruling(
         case,

@@ -8,7 +8,6 @@ from decimal import Decimal
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext as _
 
-from accounts.models import User
 from cases.actions.drafts import RulingDraft
 from cases.actions.hearing import silent_sides
 from cases.actions.penalising import why_not_these
@@ -30,16 +29,11 @@ class Obstacle:
         return self.field if self.field.startswith("E-") else f"f-{self.field}"
 
 
-def obstacles(case: Case, draft: RulingDraft, *, by: User) -> list[Obstacle]:
+def obstacles(case: Case, draft: RulingDraft) -> list[Obstacle]:
     """Everything that stands between this draft and its going out, each as one sentence.
 
     Whose word it also needs is no obstacle: see `second_look`.
     """
-    return obstacles_to_submission(case, draft)
-
-
-def obstacles_to_submission(case: Case, draft: RulingDraft) -> list[Obstacle]:
-    """The same for a text that somebody else looks at."""
     return [
         *_about_files(case),
         *_about_findings(case, draft),

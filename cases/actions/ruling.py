@@ -47,7 +47,7 @@ def issue_ruling(case: Case, *, by: User, draft: RulingDraft, now: datetime) -> 
     """Issue the ruling and open the time to appeal. Raises Refused with the first obstacle."""
     if case.state == State.REVIEWING and not its_holder(case, by):
         raise PermissionDenied
-    for obstacle in obstacles(case, draft, by=by):
+    for obstacle in obstacles(case, draft):
         raise Refused(obstacle.sentence)
     for reason in second_look(case, draft):
         raise Refused(reason)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from threading import Barrier, Thread
+from functools import partial
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django_fsm import ConcurrentTransition
 
@@ -16,6 +16,7 @@ from cases.actions import Finding, Refused, advance, issue_ruling, obstacles
 from cases.lifecycle import State
 from cases.models import Case, Ruling
 from tests import factories
+from tests.cases.test_sweep_race import together
 from tests.factories import NOW, draft
 
 TRIALS = 30
@@ -82,7 +83,7 @@ def test_compensation_is_paid_beside_the_refund_and_may_exceed_the_price(
 def test_every_remedy_stays_within_its_own_bound(case_in, senior, amount, amounts, fields):
     case = case_in(State.REVIEWING, holder=senior, **CLAIM)
 
-    assert [o.field for o in obstacles(case, award(amount, **amounts), by=senior)] == fields
+    assert [o.field for o in obstacles(case, award(amount, **amounts))] == fields
 
 
 def test_an_amount_beside_a_remedy_that_does_not_pay_is_an_obstacle(case_in, arbitrator):
@@ -90,8 +91,8 @@ def test_an_amount_beside_a_remedy_that_does_not_pay_is_an_obstacle(case_in, arb
     sent_again = draft(remedies=("RM-RESHIP",), amount=Decimal(10))
     stray = draft(amounts={"RM-FULL": "150.00"})
 
-    assert [o.field for o in obstacles(case, sent_again, by=arbitrator)] == ["remedies"]
-    assert [o.field for o in obstacles(case, stray, by=arbitrator)] == ["remedies"]
+    assert [o.field for o in obstacles(case, sent_again)] == ["remedies"]
+    assert [o.field for o in obstacles(case, stray)] == ["remedies"]
 
 
 def test_the_database_refuses_a_refund_beyond_the_price_and_compensation_beyond_the_amount(
@@ -144,20 +145,5 @@ def refund(case: Case, by: User) -> None:
 
 def at_once(*acts, on: Case, by: User) -> None:
     """Each in a thread and a connection of its own, on a copy read before; the refused give up."""
-    gate = Barrier(len(acts))
-
-    def take(act) -> None:
-        try:
-            case = Case.objects.get(pk=on.pk)
-            gate.wait(10)
-            act(case, by)
-        except (Refused, ConcurrentTransition, IntegrityError):
-            pass
-        finally:
-            connection.close()
-
-    threads = [Thread(target=take, args=(act,)) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    raised = together(*(partial(act, Case.objects.get(pk=on.pk), by) for act in acts))
+    assert all(isinstance(e, Refused | ConcurrentTransition | IntegrityError) for e in raised)

@@ -72,7 +72,7 @@ def test_above_the_threshold_whoever_writes_it_sends_it_for_approval(
     large = draft(amount=Decimal(amount))
     for author in (arbitrator, senior):
         case = case_in(State.REVIEWING, holder=author, paid=Decimal(900))
-        assert obstacles(case, large, by=author) == []
+        assert obstacles(case, large) == []
         assert len(second_look(case, large)) == reasons
         if reasons:
             with pytest.raises(Refused, match="second person"):

@@ -16,7 +16,7 @@ FINDING = Finding("One cup was broken.", "L-01", ("E-01",))
 
 
 def test_a_sound_draft_meets_no_obstacle(case_in, arbitrator):
-    assert obstacles(case_in(State.REVIEWING), draft(), by=arbitrator) == []
+    assert obstacles(case_in(State.REVIEWING), draft()) == []
 
 
 def test_issuing_stores_the_ruling_as_written(case_in, arbitrator, now):
@@ -60,7 +60,7 @@ def test_each_flaw_is_one_obstacle_at_its_field_and_stops_the_ruling(
 ):
     case = case_in(State.REVIEWING)
 
-    found = obstacles(case, draft(**parts), by=arbitrator)
+    found = obstacles(case, draft(**parts))
 
     assert [obstacle.field for obstacle in found] == [field]
     with pytest.raises(Refused, match=r".+"):
@@ -72,10 +72,8 @@ def test_each_flaw_is_one_obstacle_at_its_field_and_stops_the_ruling(
 def test_what_was_refunded_before_lowers_the_most_a_ruling_can_give(case_in, arbitrator):
     case = case_in(State.REVIEWING, refunded=Decimal(200), requested_amount=Decimal(100))
 
-    assert obstacles(case, draft(amount=Decimal(100)), by=arbitrator) == []
-    assert [o.field for o in obstacles(case, draft(amount=Decimal("100.01")), by=arbitrator)] == [
-        "amount"
-    ]
+    assert obstacles(case, draft(amount=Decimal(100))) == []
+    assert [o.field for o in obstacles(case, draft(amount=Decimal("100.01")))] == ["amount"]
 
 
 @pytest.mark.parametrize("who", ["other_arbitrator", "senior", "buyer", "merchant", "supervisor"])

@@ -82,7 +82,7 @@ def test_nobody_is_held_to_a_silence_that_was_none(case_in, arbitrator, now):
     for case in (case_in(State.REVIEWING), fresh(asked_the_other)):
         unfair = draft(held_against=("merchant",))
 
-        assert [each.field for each in obstacles(case, unfair, by=arbitrator)] == ["held_against"]
+        assert [each.field for each in obstacles(case, unfair)] == ["held_against"]
         with pytest.raises(Refused):
             issue_ruling(case, by=arbitrator, draft=unfair, now=at)
         with pytest.raises(Refused):

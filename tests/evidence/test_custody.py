@@ -144,9 +144,7 @@ def test_nothing_is_ruled_while_a_file_is_not_what_was_sealed(case, exhibit, arb
     before = stored(case)
     scrub(now + DAY)
 
-    assert (
-        "no longer what was sealed" in obstacles(stored(case), draft(), by=arbitrator)[0].sentence
-    )
+    assert "no longer what was sealed" in obstacles(stored(case), draft())[0].sentence
     with pytest.raises(Refused):
         issue_ruling(stored(case), by=arbitrator, draft=draft(), now=now + DAY)
     with pytest.raises(ConcurrentTransition):  # whoever had the page open before

@@ -63,7 +63,7 @@ def repaired(**parts):
 
 
 def sentences(case, by, **parts) -> list[str]:
-    return [each.sentence for each in obstacles(case, repaired(**parts), by=by)]
+    return [each.sentence for each in obstacles(case, repaired(**parts))]
 
 
 # A remedy outside the rule
