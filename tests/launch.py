@@ -234,13 +234,12 @@ def main(arguments: list[str]) -> int:
             REDIS_URL=redis_url,
         )
         results.append(run("SQLite, broker made of files", "not browser", arguments))
+        if not arguments:
+            with object_store() as where:
+                stored = "SQLite, exhibits in an object store"
+                results.append(run(stored, "not browser", ["tests/evidence"], **where))
         say(f"\n... waiting for {title}")
         results.append(beside.result())
-
-    if not arguments:
-        with object_store() as where:
-            title = "SQLite, exhibits in an object store"
-            results.append(run(title, "not browser", ["tests/evidence"], **where))
 
     if path := chromium_path():
         title = f"Chromium ({path})"
