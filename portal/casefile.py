@@ -26,7 +26,7 @@ from portal.matches import Card, by_exhibit, cards_of
 GAP = timedelta(hours=12)
 MOST_MESSAGES = 10_000
 REEL = 20  # lines a browser lays out together, once they come near
-AT_ONCE, PORTION = 15, 100  # reels the page comes with, and those its script asks for at a time
+AT_ONCE, PORTION = 8, 100  # reels the page comes with, and those its script asks for at a time
 PICTURED = re.compile(r"\[(图片|照片|image|photo|picture)\]", re.IGNORECASE)
 SIDES = (Side.BUYER, Side.MERCHANT, Side.PLATFORM)
 
