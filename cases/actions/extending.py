@@ -62,11 +62,19 @@ def due_if_extended(
 
 @transaction.atomic
 def extend_deadline(
-    case: Case, *, kind: str, by: User, reason: str, now: datetime, party: str | None = None
+    case: Case,
+    *,
+    kind: str,
+    by: User,
+    reason: str,
+    now: datetime,
+    party: str | None = None,
+    due_before: datetime | None = None,
 ) -> Extension:
     """Lengthen an open deadline by what the rule gives this person, once, with a reason all parties read.
 
     Where the rule wants both sides' consent, the first request waits for the other side's.
+    `due_before` is when the deadline was due as `by` last saw it: pressed twice, it is lengthened once.
     Raises PermissionDenied when it is not this person's to do, Refused with the sentence that says why not.
     """
     lock(case)
@@ -79,6 +87,8 @@ def extend_deadline(
     refusal = why_no_extension(case, deadline, by=by, now=now)
     if refusal is not None or deadline is None:
         raise Refused(refusal or "")
+    if due_before not in (None, deadline.due_at):
+        raise Refused(_("The deadline has moved since you saw it; look at it again."))
     side = side_of(case, by)
     asked = Extension(
         deadline=deadline,

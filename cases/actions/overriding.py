@@ -23,10 +23,13 @@ MAY_FLAG = (*ARBITRATING_ROLES, Role.SUPERVISOR)
 
 @transaction.atomic
 def flag_gap(case: Case, *, by: User, text: str, now: datetime) -> RuleGap:
-    """Tell the rule owners that the rules have no answer here. The case itself goes on."""
+    """Tell the rule owners that the rules have no answer here. The case itself goes on. Twice is once."""
     if by.role not in MAY_FLAG:
         raise PermissionDenied
     lock(case)
+    told: RuleGap | None = case.rule_gaps.filter(flagged_by=by, text=text, closed_at=None).first()
+    if told is not None:
+        return told
     gap: RuleGap = RuleGap.objects.create(
         case=case, rule=case.rule, text=text, flagged_by=by, flagged_at=now
     )

@@ -87,6 +87,13 @@ class Extend(Step):
 
     kind = forms.ChoiceField(choices=DeadlineKind.choices, widget=forms.HiddenInput)
     party = forms.ChoiceField(choices=Side.choices, widget=forms.HiddenInput)
+    due_before = forms.DateTimeField(  # as the page showed it
+        widget=forms.HiddenInput,
+        error_messages=dict.fromkeys(
+            ("required", "invalid"),
+            _("The deadline has moved since you saw it; look at it again."),
+        ),
+    )
     reason = Words(
         label=_("Why more time is needed"),
         max_length=LONGEST_REASON,

@@ -222,6 +222,17 @@ def test_a_gap_is_told_to_the_rule_owners_and_closed_with_an_answer(
     assert names[-2:] == ["flag_gap", "close_gap"]
 
 
+def test_a_gap_told_twice_by_one_person_is_one_gap_until_it_is_closed(case, arbitrator, senior):
+    gap = flag_gap(case, by=arbitrator, text="Nothing on sets.", now=NOW)
+
+    assert flag_gap(case, by=arbitrator, text="Nothing on sets.", now=NOW) == gap
+    assert flag_gap(case, by=senior, text="Nothing on sets.", now=NOW) != gap
+    assert case.events.filter(name="flag_gap").count() == 2
+
+    close_gap(gap, by=senior, answer="A set is one item.", draft=None, now=NOW)
+    assert flag_gap(case, by=arbitrator, text="Nothing on sets.", now=NOW) != gap
+
+
 def test_a_gap_is_closed_with_the_draft_that_fills_it(case, arbitrator, senior):
     gap = flag_gap(case, by=arbitrator, text="Nothing on sets.", now=NOW)
     version = take_draft(by=senior, note="Sets.", now=NOW)

@@ -34,12 +34,19 @@ def shop_desk(signed_in, merchant):
 
 def ask(client, case: Case, **facts):
     typed = {"step": "extend", "kind": RESPONSE, "party": "merchant", "reason": "Stocktaking"}
-    return client.post(reverse("merchant_case", args=[case]), typed | facts)
+    return client.post(reverse("merchant_case", args=[case]), as_shown(case, typed | facts))
 
 
 def give(client, case: Case, **facts):
     typed = {"kind": RESPONSE, "party": "merchant", "reason": "The flood in Foshan"}
-    return client.post(reverse("extend", args=[case]), typed | facts)
+    return client.post(reverse("extend", args=[case]), as_shown(case, typed | facts))
+
+
+def as_shown(case: Case, typed):
+    """With the instant the page shows beside the button."""
+    clock = case.deadlines.filter(kind=typed["kind"]).order_by("-opened_at").first()
+    due = clock.due_at if clock is not None else timezone.now()
+    return {"due_before": due.isoformat()} | typed
 
 
 def text_of(response) -> str:
@@ -154,6 +161,34 @@ def test_a_supervisor_moves_the_ruling_target_and_the_parties_read_why(
     assert "The flood in Foshan" in text_of(seen)
 
 
+def test_what_may_be_given_three_times_is_given_once_by_two_presses_of_one_page(
+    signed_in, case_in, supervisor
+):
+    case = case_in(State.REVIEWING, now=timezone.now())
+    client = in_english(signed_in(supervisor))
+    shown = clock_of(case, TARGET).due_at.isoformat()
+    page = text_of(client.get(reverse("case", args=[case])))
+    facts = {"kind": TARGET, "party": "platform", "due_before": shown}
+
+    assert f'name="due_before" value="{shown}"' in page
+    assert give(client, case, **facts).status_code == 302
+    again = give(client, case, **facts)
+
+    assert again.status_code == 409
+    assert "The deadline has moved since you saw it; look at it again." in text_of(again)
+    assert Extension.objects.count() == 1
+    assert case.events.filter(name="extend").count() == 1
+    assert give(client, case, kind=TARGET, party="platform").status_code == 302
+
+
+def test_a_form_that_does_not_say_what_was_seen_gives_nothing(signed_in, case, arbitrator):
+    response = give(in_english(signed_in(arbitrator)), case, due_before="")
+
+    assert response.status_code == 400
+    assert "The deadline has moved since you saw it; look at it again." in text_of(response)
+    assert Extension.objects.count() == 0
+
+
 def test_a_form_without_a_reason_comes_back_to_the_desk(signed_in, case, arbitrator):
     response = give(in_english(signed_in(arbitrator)), case, reason="")
 
@@ -205,7 +240,9 @@ def test_more_time_for_an_offer_is_asked_by_one_side_and_agreed_to_by_the_other(
     buyer_desk = in_english(signed_in(buyer))
     shop_page, buyer_page = (reverse(f"{side}_case", args=[case]) for side in ("merchant", "buyer"))
     due = case.deadlines.get(kind=OFFER, closed_at=None).due_at
-    typed = {"step": "extend", "kind": OFFER, "party": "merchant", "reason": "Stocktaking"}
+    typed = as_shown(
+        case, {"step": "extend", "kind": OFFER, "party": "merchant", "reason": "Stocktaking"}
+    )
 
     assert buyer_desk.get(buyer_page).context["more_time"] == []
     shop_desk.post(shop_page, typed)
