@@ -12,7 +12,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import DateTimeField, F, Func, Q, Value
+from django.db.models.lookups import GreaterThan, LessThan
 from django.http import QueryDict
 from django.utils.dateparse import parse_datetime
 
@@ -135,14 +136,13 @@ def ahead_of(waiting: CaseQuerySet, key: Key, rows: int) -> Iterator[Any]:
 def after_key(key: Key) -> Iterator[Q]:
     """What follows the key, each stretch one range of the index however many cases share an instant.
 
-    Its equals due at the same instant, those due later, those without a clock, the less urgent.
+    Its equals due at the same instant or later, those without a clock, the less urgent.
     """
     equals = Q(priority=key.priority)
     if key.due_at is None:
         yield equals & Q(due_at=None, pk__gt=key.pk)
     else:
-        yield equals & Q(due_at=key.due_at, pk__gt=key.pk)
-        yield equals & Q(due_at__gt=key.due_at)
+        yield equals & Q(GreaterThan(PLACE, place_of(key)))
         yield equals & Q(due_at=None)
     yield Q(priority__lt=key.priority)
 
@@ -154,6 +154,17 @@ def before_key(key: Key) -> Iterator[Q]:
         yield equals & Q(due_at=None, pk__lt=key.pk)
         yield equals & Q(due_at__isnull=False)
     else:
-        yield equals & Q(due_at=key.due_at, pk__lt=key.pk)
-        yield equals & Q(due_at__lt=key.due_at)
+        yield equals & Q(LessThan(PLACE, place_of(key)))
     yield Q(priority__gt=key.priority)
+
+
+def row_of(instant: F | Value, pk: F | Value) -> Func:
+    """Both as one value of SQL, so that the planner sees one range where it would see two conditions."""
+    return Func(instant, pk, template="(%(expressions)s)", output_field=DateTimeField())
+
+
+PLACE = row_of(F("due_at"), F("pk"))
+
+
+def place_of(key: Key) -> Func:
+    return row_of(Value(key.due_at), Value(key.pk))
