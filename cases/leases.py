@@ -1,4 +1,4 @@
-"""What the relays share: how a row is held while it is being sent, and when it is tried again.
+"""What the relays and the clock share: how a row is held while it is being sent, and when it is tried again.
 
 A row is leased before it is sent and stamped after; a relay that dies between the two leaves it to the
 next, which sends it again under the same id.
@@ -30,8 +30,11 @@ def take(rows: QuerySet[Row], now: datetime, most: int) -> list[Row]:
 
 def next_try(failures: int, now: datetime) -> datetime:
     """After a pause that doubles."""
-    return now + min(timedelta(minutes=2 ** (failures - 1)), LONGEST_BACK_OFF)
+    # Bounded before it is a length of time: 2**41 minutes are more than there are.
+    return now + min(timedelta(minutes=2 ** min(failures - 1, 10)), LONGEST_BACK_OFF)
 
 
 def in_words(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:500]
+    """As any database takes it: PostgreSQL knows no NUL, UTF-8 no half of a surrogate pair."""
+    words = f"{type(error).__name__}: {error}"[:500].replace("\0", "")
+    return words.encode(errors="replace").decode()

@@ -12,12 +12,11 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import F
 
-from cases import breaker, calendar, deadlines, expiry, ladder, notices, pulse, tallies
+from cases import breaker, calendar, deadlines, expiry, ladder, leases, notices, pulse, tallies
 from cases.actions import (
     advance,
     decide_by_default,
@@ -40,7 +39,6 @@ log = logging.getLogger(__name__)
 BATCH = 200
 TOGETHER, FEW = 2_000, 50
 HEARTBEAT = "sweep"
-LONGEST_BACK_OFF = timedelta(hours=1)
 # No fault of the row at hand: the round ends, and the next one finds everything as it was.
 OUT_OF_REACH = (OperationalError, InterfaceError)
 
@@ -266,14 +264,21 @@ FOLLOW_UPS: dict[str, Callable[[Case, str, dict[str, str], datetime], Iterator[s
 
 
 def _set_aside(pk: int, error: Exception, now: datetime) -> None:
-    log.error("deadline %s set aside: %s", pk, error)
-    failures = Deadline.objects.values_list("failures", flat=True).get(pk=pk)
-    back_off = min(timedelta(minutes=2**failures), LONGEST_BACK_OFF)
-    Deadline.objects.filter(pk=pk).update(
-        failures=F("failures") + 1,
-        retry_at=now + back_off,
-        last_error=f"{type(error).__name__}: {error}",
-    )
+    """Leave the row alone for a pause that doubles. Raises nothing but the database's absence."""
+    log.error("deadline %s set aside", pk, exc_info=error)
+    row = Deadline.objects.filter(pk=pk)
+    try:
+        with transaction.atomic():
+            failures = row.values_list("failures", flat=True).get() + 1
+            row.update(
+                failures=failures,
+                retry_at=leases.next_try(failures, now),
+                last_error=leases.in_words(error),
+            )
+    except OUT_OF_REACH:
+        raise
+    except Exception:
+        log.exception("deadline %s could not even be set aside", pk)
 
 
 def remind(now: datetime, *, batch: int = BATCH) -> int:

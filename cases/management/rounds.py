@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from argparse import ArgumentParser
 from datetime import datetime
@@ -10,6 +11,8 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import InterfaceError, OperationalError, close_old_connections
 from django.utils import timezone
+
+log = logging.getLogger(__name__)
 
 
 class Rounds(BaseCommand):
@@ -32,6 +35,11 @@ class Rounds(BaseCommand):
                 if not loop:
                     raise
                 said = f"the database does not answer, tried again in {interval:g} s: {error}"
+            except Exception as error:
+                if not loop:
+                    raise
+                log.exception("a round of %s ended early", type(self).__module__)
+                said = f"the round ended early, tried again in {interval:g} s: {error}"
             self.stdout.write(f"{now.isoformat(timespec='seconds')}  {said}")
             if not loop:
                 return

@@ -82,6 +82,30 @@ def test_one_case_that_raises_is_set_aside_and_the_others_are_done(case_in, monk
     assert states(cases) == [State.QUEUED] * 4
 
 
+@pytest.mark.parametrize("error", [ZeroDivisionError("again"), ValueError("a \0 and half \ud83d")])
+def test_a_row_that_never_stops_failing_stops_nobody_else(case_in, monkeypatch, error):
+    stubborn, other = [case_in(State.AWAITING_MERCHANT) for _ in range(2)]
+    escalate = sweep.escalate
+
+    def stumble(case, *args, **kwargs):
+        if case.pk == stubborn.pk:
+            raise error
+        return escalate(case, *args, **kwargs)
+
+    monkeypatch.setattr(sweep, "escalate", stumble)
+    late = stubborn.due_at + SECOND
+    Deadline.objects.filter(case=stubborn).update(failures=100)
+
+    done = sweep.run(late)
+
+    assert (done["escalate"], done["set_aside"]) == (1, 1)
+    assert states([stubborn, other]) == [State.AWAITING_MERCHANT, State.QUEUED]
+    row = Deadline.objects.open().get(case=stubborn)
+    assert (row.failures, row.retry_at) == (101, late + timedelta(hours=1))
+    assert row.last_error.startswith(type(error).__name__)
+    assert Heartbeat.objects.get().at == late
+
+
 def test_a_database_that_goes_away_sets_no_case_aside(case_in, monkeypatch):
     """It is no fault of the case at hand, which must not be left alone for minutes because of it."""
     cases = [case_in(State.AWAITING_MERCHANT) for _ in range(2)]
@@ -99,13 +123,20 @@ def test_a_database_that_goes_away_sets_no_case_aside(case_in, monkeypatch):
     assert sweep.run(late)["escalate"] == 2
 
 
-def test_the_loop_outlives_an_outage_of_the_database(db, monkeypatch):
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OperationalError("the connection is lost"), "the database does not answer"),
+        (OverflowError("date value out of range"), "the round ended early"),
+    ],
+)
+def test_the_loop_outlives_a_round_that_fails(db, monkeypatch, error, said):
     rounds = []
 
     def come_round(pendulum, now):
         rounds.append(now)
         if len(rounds) == 1:
-            raise OperationalError("the connection is lost")
+            raise error
         raise KeyboardInterrupt
 
     monkeypatch.setattr(sweep, "tick", come_round)
@@ -115,7 +146,7 @@ def test_the_loop_outlives_an_outage_of_the_database(db, monkeypatch):
         call_command("sweep_deadlines", loop=True, interval=0, stdout=out)
 
     assert len(rounds) == 2
-    assert "the database does not answer, tried again in 0 s" in out.getvalue()
+    assert f"{said}, tried again in 0 s: {error}" in out.getvalue()
 
 
 def test_each_reminder_is_queued_once_and_to_whom_it_concerns(case_in, shop):
