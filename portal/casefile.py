@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db.models import Count
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_noop as _
 
@@ -20,11 +22,12 @@ from evidence.masking import masked
 from evidence.models import Exhibit, Match, Message, SealedFile, Viewing
 from portal.forms import form_of
 from portal.forms.parties import Step
-from portal.logs import Comparison, Disagreements, comparisons, disagreements
+from portal.logs import Compared, Disagreements, comparisons, disagreements
 from portal.matches import Card, by_exhibit, cards_of
 
 GAP = timedelta(hours=12)
-MOST_MESSAGES = 10_000
+MOST_READ = 50_000  # messages compared and searched: more than the two longest logs have
+MOST_DRAWN = 10_000  # the earliest; of what comes later what was found or differs
 REEL = 20  # lines a browser lays out together, once they come near
 AT_ONCE, PORTION = 8, 100  # reels the page comes with, and those its script asks for at a time
 PICTURED = re.compile(r"\[(图片|照片|image|photo|picture)\]", re.IGNORECASE)
@@ -42,7 +45,7 @@ class Shelf:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the conversation: `kind` is say, photo, day, act or gap."""
+    """One line of the conversation: `kind` is say, photo, day, act, gap or cut."""
 
     kind: str
     at: datetime
@@ -83,12 +86,13 @@ class CaseFile:
     broken: list[SealedFile] = field(default_factory=list)  # no longer what was sealed
     lines: list[Line] = field(default_factory=list)
     messages: int = 0
+    unread: int = 0  # the latest of them, more than one page can search and compare
     hits: int = 0
     cards: list[Card] = field(default_factory=list)  # photos that look like others
     leads: dict[int, list[Card]] = field(default_factory=dict)  # the same by exhibit
     exhibits: list[Exhibit] = field(default_factory=list)
     talk: list[Message] = field(default_factory=list)
-    comparisons: list[Comparison] = field(default_factory=list)  # logs of one conversation
+    compared: Compared = field(default_factory=Compared)  # logs of one conversation
 
     def stretch(self, start: int = 0, reels: int = AT_ONCE) -> Talk:
         last = min(len(self.lines), (start + reels) * REEL)
@@ -110,23 +114,26 @@ class CaseFile:
 def case_file(
     case: Case, user: User, *, find: str = "", veiled: Callable[[str], str] = str
 ) -> CaseFile:
-    """The materials, in six queries at most; `find` marks the messages that hold it.
+    """The materials, in seven queries at most; `find` marks the messages that hold it.
 
     `veiled` strikes out of messages, captions and names of files what this reader need not know.
     """
     exhibits = list(case.exhibits.order_by("number"))
-    messages = list(
-        Message.objects.filter(case=case, exhibit__withdrawn_at=None).order_by("sent_at", "number")[
-            :MOST_MESSAGES
-        ]
+    standing = Message.objects.filter(case=case, exhibit__withdrawn_at=None)
+    messages = list(standing.order_by("sent_at", "number")[:MOST_READ])
+    unread = (
+        Counter(dict(standing.values_list("exhibit").annotate(Count("pk"))))
+        - Counter(message.exhibit_id for message in messages)
+        if len(messages) == MOST_READ
+        else Counter()
     )
     # Compared as they are: two logs may differ in nothing but what is struck out.
-    compared = comparisons((each for each in exhibits if not each.is_photo), messages)
+    compared = comparisons((each for each in exhibits if not each.is_photo), messages, unread)
     for message in messages:
         message.text = veiled(message.text)
     for exhibit in exhibits:
         exhibit.caption, exhibit.name = veiled(exhibit.caption), veiled(exhibit.name)
-    lines = conversation(case, messages, exhibits, find, disagreements(compared))
+    lines = conversation(case, messages, exhibits, find, disagreements(compared.found))
     cards = cards_of(case, user)
     return CaseFile(
         shelves=[
@@ -144,13 +151,14 @@ def case_file(
         late=[each for each in exhibits if each.is_late and each.withdrawn_at is None],
         broken=list(broken_files(case)) if case.integrity_failed_at else [],
         lines=lines,
-        messages=len(messages),
+        messages=len(messages) + unread.total(),
+        unread=unread.total(),
         hits=sum(any(hit for _text, hit in line.parts) for line in lines),
         cards=cards,
         leads=by_exhibit(cards),
         exhibits=exhibits,
         talk=messages,
-        comparisons=compared,
+        compared=compared,
     )
 
 
@@ -170,9 +178,12 @@ def conversation(
     """Messages with the photos sent in and what happened to the order woven in by their times.
 
     Each day has a heading, and long silences are named. What two logs have alike is shown once,
-    under both numbers.
+    under both numbers. Of a conversation too long to be drawn the end is drawn in parts.
     """
     shown_elsewhere = {label for copies in told.copies.values() for label in copies}
+    later = messages[MOST_DRAWN:]
+    late = {message.pk for message in later}
+    cut = [Line("cut", each.sent_at, words=cut_short(len(later))) for each in later[:1]]
     spoken = [
         Line(
             "say",
@@ -185,17 +196,23 @@ def conversation(
         )
         for message in messages
         if message.label not in shown_elsewhere
+        and (
+            message.pk not in late
+            or message.label in told.differs
+            or bool(find and find.lower() in message.text.lower())
+        )
     ]
     photos = [
         Line("photo", each.received_at, photo=each)
         for each in exhibits
         if each.has_picture and each.withdrawn_at is None
     ]
-    woven = sorted([*spoken, *photos, *order_lines(case)], key=lambda line: line.at)
+    woven = sorted([*cut, *spoken, *photos, *order_lines(case)], key=lambda line: line.at)
     lines: list[Line] = []
     before: Line | None = None
     for line in woven:
-        if before and line.at - before.at >= GAP and line.kind == before.kind == "say":
+        is_talk = before is not None and line.kind == before.kind == "say"
+        if before and is_talk and line.at - before.at >= GAP and not (cut and line.at >= cut[0].at):
             hours = int((line.at - before.at).total_seconds() // 3600)
             lines.append(
                 Line("gap", line.at, words=gettext("%(hours)s hours of silence") % {"hours": hours})
@@ -205,6 +222,13 @@ def conversation(
         lines.append(line)
         before = line
     return lines
+
+
+def cut_short(later: int) -> str:
+    return gettext(
+        "%(later)s more messages: only what was found or differs is shown of them. "
+        "Open a log by its number to read all of it."
+    ) % {"later": later}
 
 
 def day_of(line: Line) -> date:

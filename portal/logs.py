@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations, islice
+from itertools import combinations
 
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -17,8 +18,8 @@ from evidence.disclosure import as_is, is_disclosed, veil
 from evidence.models import Exhibit, Message
 from portal.access import case_for, guarded, person
 
-MOST_COMPARED = 3  # pairs of logs of one case
-MOST_ROWS = 2000
+MOST_WORK = 200_000  # messages held against others for one page; the two longest logs are 40,000
+ROWS = 1000  # of the two logs on one page
 TOLD = ("changed", "moved", "missing")
 
 
@@ -51,21 +52,30 @@ class Disagreements:
     differs: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
-def comparisons(exhibits: Iterable[Exhibit], messages: Iterable[Message]) -> list[Comparison]:
-    """The logs of this case that are of one conversation, two by two."""
+@dataclass(frozen=True)
+class Compared:
+    """The logs that are of one conversation, two by two; and the pairs nobody looked at for their length."""
+
+    found: list[Comparison] = field(default_factory=list)
+    left_out: list[tuple[Exhibit, Exhibit]] = field(default_factory=list)
+
+
+def comparisons(
+    exhibits: Iterable[Exhibit], messages: Iterable[Message], unread: Collection[int] = ()
+) -> Compared:
+    """Hold the logs of a case against each other. `unread` are logs of which messages are not at hand."""
     by_log: dict[int, list[Said]] = defaultdict(list)
     for message in messages:
         by_log[message.exhibit_id].append(said(message))
-    logs = [each for each in exhibits if by_log.get(each.pk)]
-    same = (
-        (one, other)
-        for one, other in combinations(logs, 2)
-        if are_one_conversation(by_log[one.pk], by_log[other.pk])
-    )
-    return [
-        Comparison(one, other, aligned(by_log[one.pk], by_log[other.pk]))
-        for one, other in islice(same, MOST_COMPARED)
-    ]
+    compared, work = Compared(), 0
+    for one, other in combinations([each for each in exhibits if each.pk in by_log], 2):
+        left, right = by_log[one.pk], by_log[other.pk]
+        work += len(left) + len(right)
+        if one.pk in unread or other.pk in unread or work > MOST_WORK:
+            compared.left_out.append((one, other))
+        elif are_one_conversation(left, right):
+            compared.found.append(Comparison(one, other, aligned(left, right)))
+    return compared
 
 
 def said(message: Message) -> Said:
@@ -123,7 +133,7 @@ def log_diff(request: HttpRequest, reference: str, number: int) -> HttpResponse:
         raise Http404
     left, right = logs[number], logs[other]
     talks = [
-        [said(message) for message in log.messages.order_by("sent_at", "number")[:MOST_ROWS]]
+        [said(message) for message in log.messages.order_by("sent_at", "number")]
         for log in (left, right)
     ]
     comparison = Comparison(left, right, aligned(*talks))
@@ -131,6 +141,7 @@ def log_diff(request: HttpRequest, reference: str, number: int) -> HttpResponse:
     veiled = as_is if is_open else veil(case)
     only = request.GET.get("only") == "differences"
     shown = comparison.told if only else comparison.pairs
+    page = Paginator(shown, ROWS).get_page(request.GET.get("page"))
     return render(
         request,
         "portal/arbitrator/logs.html",
@@ -138,7 +149,8 @@ def log_diff(request: HttpRequest, reference: str, number: int) -> HttpResponse:
             "case": case,
             "left": left,
             "right": right,
-            "rows": [row_of(pair, veiled) for pair in shown],
+            "rows": [row_of(pair, veiled) for pair in page],
+            "page": page,
             "told": len(comparison.told),
             "same": len(comparison.pairs) - len(comparison.told),
             "only": only,

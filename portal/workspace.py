@@ -99,7 +99,7 @@ def workspace(
     start = own.fields if own else None
     form = ruling_form or (form_for(case, user, start=start) if is_deciding or waits else None)
     docket = history(case)
-    differences = [each for found in file.comparisons for each in found.differences()]
+    differences = [each for found in file.compared.found for each in found.differences()]
     deadlines = list(case.deadlines.open().with_pauses().with_extensions())
     extend, fulfil = (tried or {}).get("extend"), (tried or {}).get("fulfil")
     requests = list(case.evidence_requests.all())

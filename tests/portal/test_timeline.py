@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 
 import pytest
@@ -12,7 +12,9 @@ from PIL import Image
 from PIL.ExifTags import Base
 
 from cases.lifecycle import State
+from evidence.contradictions import BEIJING
 from evidence.intake import Submission, submit_exhibit
+from portal import casefile
 from portal.casefile import REEL, CaseFile, Line, case_file
 from portal.timeline import ORDER, SENTENCES
 from tests.evidence.test_contradictions import FIRES
@@ -162,6 +164,79 @@ def test_the_two_logs_stand_beside_each_other(case, arbitrator, signed_in):
     assert whole.count("data-kind=") == 4
     assert only.count("data-kind=") == 2
     assert "杯子碎了" not in only
+
+
+def long_talk(count, *, changed):
+    """A message a minute, one of them with other words."""
+    began = datetime(2026, 2, 1, 8, 0, 5, tzinfo=BEIJING)
+    return [
+        (
+            TALK[number % 2][0],
+            f"{began + timedelta(minutes=number):%Y-%m-%d %H:%M:%S}",
+            "运费凭证全报" if number == changed else f"第{number}句",
+        )
+        for number in range(count)
+    ]
+
+
+@pytest.fixture
+def send_talk(case_in, buyer, merchant):
+    """Have each side send a log of so many messages; they differ in the last but one."""
+
+    def send(count, *, times=1):
+        now = timezone.now()
+        case = case_in(State.REVIEWING, now=now - timedelta(hours=1))
+        for extra in range(times):
+            theirs = long_talk(count + extra, changed=None)
+            sent = Submission(log(theirs), f"{extra}.txt", is_confirmed=True)
+            submit_exhibit(case, sent, by=merchant, now=now)
+        ours = Submission(log(long_talk(count, changed=count - 2)), "a.txt", is_confirmed=True)
+        submit_exhibit(case, ours, by=buyer, now=now)
+        return case
+
+    return send
+
+
+def test_what_differs_at_the_end_of_two_long_logs_is_found_by_search_and_comparison(
+    send_talk, arbitrator, signed_in
+):
+    case, client = send_talk(6_001), signed_in(arbitrator)
+    client.cookies["django_language"] = "en"
+    beside = reverse("log_diff", args=[case.reference, 1])
+
+    shown = client.get(reverse("case", args=[case.reference]), {"q": "运费凭证"})
+    page = shown.content.decode()
+    whole = client.get(beside, {"with": 2, "page": 6})
+    only = client.get(beside, {"with": 2, "only": "differences"}).content.decode()
+
+    assert shown.context["file"].hits == 1
+    assert "1 message differs." in page
+    assert "C-6000 reads differently in the other side&#x27;s log: C-12001." in page
+    assert "They agree." not in page
+    assert [row.pair.kind for row in whole.context["rows"]][-2:] == ["same", "changed"]
+    assert only.count("data-kind=") == 1
+
+
+def test_of_a_conversation_too_long_to_be_drawn_the_end_says_so_and_keeps_what_differs(
+    send_talk, arbitrator, monkeypatch
+):
+    monkeypatch.setattr(casefile, "MOST_DRAWN", 6)
+    case = send_talk(50)
+
+    kinds = "".join(line.kind[0] for line in case_file(case, arbitrator, find="第30句").lines)
+
+    assert "sss" + "c" + "sss" in kinds  # the hit, and the two that differ
+    assert kinds.count("s") == 6
+
+
+def test_what_was_not_read_is_never_said_to_agree(send_talk, arbitrator, signed_in, monkeypatch):
+    monkeypatch.setattr(casefile, "MOST_READ", 30)
+    shown = page(signed_in(arbitrator), send_talk(20))
+
+    assert "10 messages, the latest, are neither searched nor shown" in shown
+    assert "nobody knows yet whether they differ" in shown
+    assert "E-01 / E-02</a>" in shown
+    assert "They agree." not in shown
 
 
 @pytest.mark.parametrize("wanted", ["", "1", "3", "x", "99999999999"])
