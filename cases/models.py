@@ -105,6 +105,11 @@ class Case(Lifecycle):
         ordering: ClassVar = ["-filed_at", "-pk"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["source", "external_id"], name="case_is_filed_once"),
+            models.UniqueConstraint(
+                fields=["shop", "order_number"],
+                condition=~Q(state__in=ENDED),
+                name="order_has_one_open_case",
+            ),
             models.CheckConstraint(condition=Q(state__in=State.values), name="case_state_is_known"),
             models.CheckConstraint(
                 condition=Q(money_state__in=MoneyState.values), name="case_money_state_is_known"
@@ -127,6 +132,7 @@ class Case(Lifecycle):
             ),
         ]
         indexes: ClassVar = [
+            models.Index(fields=["shop", "order_number"], name="case_of_order"),
             models.Index(
                 fields=["-priority", "due_at", "id"],
                 condition=Q(state=State.QUEUED),

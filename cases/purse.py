@@ -97,13 +97,19 @@ def order(
 def release_the_rest(case: Case, now: datetime) -> MoneyCommand | None:
     """What nobody else has a claim to goes to the merchant, once.
 
-    It stays held while the shop owes the platform what was paid in its place.
+    It stays held while the shop owes the platform what was paid in its place. What an earlier case of the
+    same order released is no longer there to release.
     """
-    if case.money.filter(kind=Kind.RELEASE).exists() or owed_by_the_shop(case):
+    releases = MoneyCommand.objects.filter(
+        kind=Kind.RELEASE, case__shop=case.shop_id, case__order_number=case.order_number
+    )
+    gone = dict(releases.values_list("case_id", "amount"))
+    if case.pk in gone or owed_by_the_shop(case):
         return None
     purse = purse_of(case)
-    if purse.free > 0:
-        return order(case, Kind.RELEASE, purse.free, now=now)
+    rest = purse.free - sum(gone.values())
+    if rest > 0:
+        return order(case, Kind.RELEASE, rest, now=now)
     if not purse.ordered_of_held and case.money_state == MoneyState.HELD:
         case.money_state = (
             MoneyState.RELEASED

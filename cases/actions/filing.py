@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Max, Q
 from django.utils.translation import gettext as _
 
 from accounts.models import Shop, User
 from cases import deadlines, docket, rulebook, versions
 from cases.actions.passage import Refused, advance
-from cases.lifecycle import Side
+from cases.lifecycle import ENDED, Side
 from cases.models import Case, DeadlineKind, Event, ReferenceCounter
 
 BEIJING = ZoneInfo("Asia/Shanghai")
@@ -58,17 +58,17 @@ class Filing:
 def file_case(filing: Filing, *, by: User | None, now: datetime) -> Case:
     """File a dispute under the rulebook in force. `by` is the buyer, or None for a hand-over by the platform.
 
-    Raises AlreadyFiled for a marketplace id that is known, Refused for facts that cannot be.
+    Raises AlreadyFiled for a marketplace id that is known, Refused for facts that cannot be and while
+    another case of the same order runs.
     """
     if by is not None and by != filing.buyer:
         raise PermissionDenied
-    known = Case.objects.filter(source=filing.source, external_id=filing.external_id).first()
-    if known is not None:
-        raise AlreadyFiled(known)
+    refuse_a_second(filing)
     number = versions.version_in_force(now)
     if not rulebook.is_at_hand(number):
         raise Refused(_("The rulebook in force cannot be read here; nothing can be filed."))
     book = rulebook.load(number)
+    filing = with_earlier_refunds(filing)
     refuse_impossible(filing, book)
     category = book.category(filing.category)
     try:
@@ -97,10 +97,8 @@ def file_case(filing: Filing, *, by: User | None, now: datetime) -> Case:
             deadlines.open_deadline(case, DeadlineKind.NEGOTIATION, Side.MERCHANT, now=now)
             deadlines.keep_earliest(case)
     except IntegrityError:
-        known = Case.objects.filter(source=filing.source, external_id=filing.external_id).first()
-        if known is None:
-            raise
-        raise AlreadyFiled(known) from None
+        refuse_a_second(filing)
+        raise
     return case
 
 
@@ -124,6 +122,31 @@ COPIED = (
     "requested_amount",
     "statement",
 )
+
+
+def refuse_a_second(filing: Filing) -> None:
+    """One order is disputed in one case at a time, so that what it gives back is counted once."""
+    same = Q(source=filing.source, external_id=filing.external_id)
+    order = Q(shop=filing.shop, order_number=filing.order_number)
+    found = list(Case.objects.filter(same | (order & ~Q(state__in=ENDED))))
+    for case in found:
+        if (case.source, case.external_id) == (filing.source, filing.external_id):
+            raise AlreadyFiled(case)
+    if found:
+        raise Refused(
+            _("Case %(reference)s about this order is still open; file again once it has ended.")
+            % {"reference": found[0].reference}
+        )
+
+
+def with_earlier_refunds(filing: Filing) -> Filing:
+    """The filing with what earlier cases of the order gave back, should its record not know of it.
+
+    The greater of the two, not their sum: a case's `refunded` goes on from what was known at its filing.
+    """
+    earlier = Case.objects.filter(shop=filing.shop, order_number=filing.order_number)
+    counted = earlier.aggregate(most=Max("refunded"))["most"]
+    return filing if counted is None else replace(filing, refunded=max(filing.refunded, counted))
 
 
 def refuse_impossible(filing: Filing, book: rulebook.Rulebook) -> None:

@@ -222,7 +222,7 @@ def file_clock_case(now: datetime) -> Case:
         category="damaged",
         buyer=buyer,
         shop=shop,
-        order_number=f"{now:%y%m%d%H%M%S}0077",
+        order_number=f"{now:%y%m%d%H%M%S%f}",
         items=[{"title": "香薰蜡烛礼盒", "kind": "", "quantity": 1, "unit_price": "128.00"}],
         paid=Decimal("128.00"),
         placed_at=now - 120 * HOUR,

@@ -37,6 +37,16 @@ def test_a_case_that_cannot_be(case_in, change, constraint):
     assert constraint in refuses(lambda: Case.objects.filter(pk=case.pk).update(**change))
 
 
+def test_two_open_cases_of_one_order(case_in):
+    running, other = case_in(State.NEGOTIATING), case_in(State.NEGOTIATING)
+
+    message = refuses(
+        lambda: Case.objects.filter(pk=other.pk).update(order_number=running.order_number)
+    )
+
+    assert "order_has_one_open_case" in message or "cases_case.order_number" in message
+
+
 def test_two_open_deadlines_of_one_kind_for_one_party(case_in, now):
     case = case_in(State.AWAITING_MERCHANT)
 

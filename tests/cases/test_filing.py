@@ -11,7 +11,7 @@ from cases.actions import AlreadyFiled, file_case, request_intervention
 from cases.actions.passage import Refused
 from cases.lifecycle import State
 from cases.models import Case, Event, ReferenceCounter
-from tests.factories import filing
+from tests.factories import filing, make_shop
 
 
 def test_a_filing_becomes_a_case_under_the_rulebook_in_force(buyer, shop, now):
@@ -55,7 +55,7 @@ def test_a_filing_that_loses_the_race_to_its_twin_is_told_so(buyer, shop, now, m
     dispute = filing(buyer, shop)
     case = file_case(dispute, by=None, now=now)
     nothing_yet = Case.objects.none()
-    answers = iter([nothing_yet, Case.objects.filter(pk=case.pk)])
+    answers = iter([nothing_yet, nothing_yet, Case.objects.filter(pk=case.pk)])
     monkeypatch.setattr(type(Case.objects), "filter", lambda self, *args, **kwargs: next(answers))
 
     with pytest.raises(AlreadyFiled) as refusal:
@@ -64,6 +64,58 @@ def test_a_filing_that_loses_the_race_to_its_twin_is_told_so(buyer, shop, now, m
     monkeypatch.undo()
     assert refusal.value.case == case
     assert Case.objects.count() == 1
+
+
+ORDER = "26030001"
+
+
+def test_one_order_is_disputed_in_one_case_at_a_time(case_in, buyer, shop, now):
+    running = case_in(State.NEGOTIATING, order_number=ORDER)
+
+    with translation.override("en"), pytest.raises(Refused) as refusal:
+        file_case(filing(buyer, shop, order_number=ORDER), by=buyer, now=now)
+
+    assert str(refusal.value) == (
+        f"Case {running.reference} about this order is still open; file again once it has ended."
+    )
+    assert (Case.objects.count(), Event.objects.filter(name="file").count()) == (1, 1)
+
+
+def test_an_order_can_be_disputed_again_once_its_case_has_ended(case_in, buyer, shop, now):
+    case_in(State.WITHDRAWN, order_number=ORDER)
+
+    again = file_case(filing(buyer, shop, order_number=ORDER), by=buyer, now=now)
+
+    assert again.refunded == 0
+
+
+def test_another_shops_order_of_the_same_number_is_another_order(case_in, buyer, now):
+    case_in(State.NEGOTIATING, order_number=ORDER)
+
+    other = file_case(filing(buyer, make_shop("邻家杂货"), order_number=ORDER), by=buyer, now=now)
+
+    assert other.state == State.NEGOTIATING
+
+
+@pytest.mark.parametrize(("known", "counted"), [("0", "280"), ("280", "280"), ("290", "290")])
+def test_what_an_earlier_case_of_the_order_gave_back_is_counted(
+    case_in, buyer, shop, now, known, counted
+):
+    case_in(State.CLOSED, order_number=ORDER)
+
+    facts = {"refunded": Decimal(known), "requested_amount": Decimal("10")}
+    again = file_case(filing(buyer, shop, order_number=ORDER, **facts), by=buyer, now=now)
+
+    assert Case.objects.get(pk=again.pk).refunded == Decimal(counted)
+
+
+def test_what_an_earlier_case_gave_back_cannot_be_asked_for_again(case_in, buyer, shop, now):
+    case_in(State.CLOSED, order_number=ORDER)
+
+    with translation.override("en"), pytest.raises(Refused) as refusal:
+        file_case(filing(buyer, shop, order_number=ORDER), by=buyer, now=now)
+
+    assert str(refusal.value) == "The amount asked is more than what was paid and not yet refunded."
 
 
 def test_nobody_files_in_another_persons_name(buyer, rival_buyer, shop, now):

@@ -204,6 +204,16 @@ def test_what_is_promised_to_the_buyer_is_not_released(ordered, now):
     purse.order(ordered, K.RELEASE, Decimal("20.00"), now=now)
 
 
+def test_what_an_earlier_case_of_the_order_released_is_not_released_again(case_in):
+    order = {"order_number": "26030001"}
+    case_in(State.CLOSED, **order)
+    case_in(State.WITHDRAWN, **order, requested_amount=Decimal("10"))
+
+    released = MoneyCommand.objects.filter(kind=K.RELEASE)
+
+    assert [each.amount for each in released] == [Decimal("20.00")]
+
+
 def test_a_rival_shop_orders_no_refund(case_in, rival_merchant, now):
     case = case_in(State.EXECUTING)
 

@@ -38,7 +38,7 @@ def test_import_prints_a_line_a_bundle_and_says_when_nothing_changed(bundle):
 @pytest.mark.django_db
 def test_import_goes_on_after_a_refusal_and_ends_with_one(bundle, tmp_path):
     bundle("case-001", files={"photos/one.jpg": b"no photo", "chats/chat.txt": b""})
-    bundle("case-002", external_id="D-2")
+    bundle("case-002", external_id="D-2", shop={"external_id": "s-2", "name": "邻家杂货"})
     bundle("case-003", version=9)
 
     out, code = printed("import_bundles", str(tmp_path), "--json")
