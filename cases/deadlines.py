@@ -54,9 +54,9 @@ def desk_and_default(case: Case) -> Iterable[Opening]:
 
 
 def appealing_sides(case: Case) -> Iterable[Opening]:
-    """Whoever did not get all they asked for."""
+    """Whoever did not get all they asked for, by what is granted and not by what it is called."""
     ruling = case.ruling
-    full = ruling is not None and ruling.outcome == ruling.Outcome.FULL
+    full = ruling is not None and ruling.grants_the_claim
     none = ruling is not None and ruling.outcome == ruling.Outcome.NONE
     if not full:
         yield DeadlineKind.APPEAL_WINDOW, Side.BUYER

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar, Self
@@ -180,6 +181,15 @@ class Case(Lifecycle):
             return self.remaining_paid
         bound = self.book.compensations.get(remedy)
         return bound.most(self.paid, self.freight) if bound else Decimal(0)
+
+    def is_granted_by(
+        self, remedies: Iterable[str], shares: Mapping[str, Decimal], *, left: Decimal
+    ) -> bool:
+        """Whether the buyer gets by this what was asked. `left`: of the price, to give back at all."""
+        granting = self.book.granting(self.requested_remedy, remedies)
+        money = sum((shares.get(code, Decimal(0)) for code in granting), Decimal(0))
+        in_kind = any(not self.book.pays(code) for code in granting)
+        return in_kind or bool(granting and money >= min(self.requested_amount, left))
 
     @property
     def book(self) -> rulebook.Rulebook:
@@ -665,6 +675,13 @@ class Ruling(models.Model):
         """What each remedy pays."""
         book = rulebook.load(self.rulebook_version)
         return book.shares(self.remedies, self.amount, self.amounts)
+
+    @property
+    def grants_the_claim(self) -> bool:
+        """Whatever its outcome is called."""
+        shares = self.case.book.shares(self.remedies, self.amount, self.amounts)
+        is_granted: bool = self.case.is_granted_by(self.remedies, shares, left=self.cap)
+        return self.outcome != self.Outcome.NONE and is_granted
 
     @property
     def refund(self) -> Decimal:

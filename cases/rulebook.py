@@ -42,7 +42,7 @@ FACTS = (
     *("filed", "delivered", "answered"),
 )
 NAMED = re.compile(r"\{([^{}]*)\}|[{}]")
-PART_REFUND = "RM-PART"
+FULL_REFUND, PART_REFUND = "RM-FULL", "RM-PART"
 RELEASE = "RM-RELEASE"  # what is held goes to the merchant; the buyer gets nothing by it
 CENT = Decimal("0.01")
 AMOUNT = re.compile(r"\d{1,9}(?:\.\d{1,2})?", re.ASCII)
@@ -56,7 +56,7 @@ REMEDY_KINDS = (
 )
 
 # Remedies that code asks for by name: every version has them.
-NEEDED = ("RM-REJECT", "RM-FULL")
+NEEDED = ("RM-REJECT", FULL_REFUND)
 
 T = TypeVar("T")
 D = TypeVar("D", bound="DataclassInstance")
@@ -356,6 +356,19 @@ class Rulebook:
         """Remedies of the rule, in its order, that would grant what was asked."""
         granting = self.requested_remedies[requested].remedies
         return tuple(self.remedies[code] for code in rule.remedies if code in granting)
+
+    def granting(self, requested: str, remedies: Iterable[str]) -> tuple[str, ...]:
+        """Those of the remedies that give what was asked. For whoever asked for money, that is any money
+        for which nothing has to be sent back.
+        """
+        asked = self.requested_remedies[requested].remedies
+        is_money = any(self.pays(code) for code in asked)
+        return tuple(
+            code
+            for code in remedies
+            if code in asked
+            or (is_money and self.pays(code) and not self.remedies[code].needs_return)
+        )
 
 
 _elsewhere: list[Callable[[int], str]] = []

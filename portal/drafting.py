@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from cases.actions import Obstacle, RulingDraft, obstacles
+from cases.actions.obstacles import gives_all
 from cases.actions.recalling import LAST_MOMENT
 from cases.actions.ruling import hold_of
 from cases.lifecycle import Side, State
@@ -157,8 +158,10 @@ def silent_merchant(case: Case, start: dict[str, Any]) -> dict[str, Any]:
     if default == "DEF-RETURN":
         start["remedies"] = refunds_on_return(case)
         start["amount"] = min(case.requested_amount, case.remaining_paid)
+    shares = dict.fromkeys(start["remedies"], min(case.requested_amount, case.remaining_paid))
+    is_all = gives_all(case, start["remedies"], shares)
     return start | {
-        "outcome": Ruling.Outcome.FULL,
+        "outcome": Ruling.Outcome.FULL if is_all else Ruling.Outcome.PART,
         "finding_1": _(
             "The merchant was asked to answer and did not do so in time; "
             "what the buyer submitted stands uncontradicted."

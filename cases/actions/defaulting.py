@@ -16,12 +16,12 @@ from django.utils.translation import gettext_noop as _
 from accounts.models import Role, User
 from cases import docket, rulebook
 from cases.actions.drafts import Finding, RulingDraft
-from cases.actions.obstacles import FULL_REFUND
+from cases.actions.obstacles import gives_all
 from cases.actions.passage import Refused, advance, lock
 from cases.actions.ruling import store_ruling
 from cases.lifecycle import why_not
 from cases.models import Case, DeadlineKind, Event, Ruling
-from cases.rulebook import Default, Rulebook
+from cases.rulebook import FULL_REFUND, Default, Rulebook
 from cases.terms import window_of
 
 LANGUAGES = ("zh-hans", "en")
@@ -93,7 +93,8 @@ def amount_of(case: Case) -> Decimal:
 def draft_of(case: Case, default: Default, *, line: int) -> RulingDraft:
     """The words of the ruling, in both languages; `line` is the docket line of the silence."""
     words = []
-    rule = case.ruled_by
+    rule, remedies, amount = case.ruled_by, remedies_of(case), amount_of(case)
+    is_all = gives_all(case, remedies, case.book.shares(remedies, amount, {}))
     for language in LANGUAGES:
         with translation.override(language):
             facts = {
@@ -104,9 +105,9 @@ def draft_of(case: Case, default: Default, *, line: int) -> RulingDraft:
             }
             words.append((gettext(FINDING), gettext(REASONS) % facts))
     return RulingDraft(
-        outcome=Ruling.Outcome.FULL,
-        remedies=remedies_of(case),
-        amount=amount_of(case),
+        outcome=Ruling.Outcome.FULL if is_all else Ruling.Outcome.PART,
+        remedies=remedies,
+        amount=amount,
         freight=rule.freight,
         findings=(
             Finding("\n".join(finding for finding, reasons in words), rule.code, (f"D-{line}",)),

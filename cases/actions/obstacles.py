@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -13,8 +14,9 @@ from cases.actions.hearing import silent_sides
 from cases.actions.penalising import why_not_these
 from cases.lifecycle import intact
 from cases.models import Case, Ruling
+from cases.rulebook import FULL_REFUND
 
-DISMISS, FULL_REFUND = "RM-REJECT", "RM-FULL"  # codes every rulebook has
+DISMISS = "RM-REJECT"  # a code every rulebook has
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,16 @@ def _contradictions(case: Case, draft: RulingDraft) -> list[Obstacle]:
         return [Obstacle("remedies", _("A full refund is no ruling in part."))]
     if draft.outcome in (Ruling.Outcome.FULL, Ruling.Outcome.PART) and DISMISS in chosen:
         return [Obstacle("remedies", _("A dismissed claim is no ruling for the buyer."))]
+    shares = case.book.shares(draft.remedies, draft.amount, draft.amounts)
+    if draft.outcome == Ruling.Outcome.FULL and not gives_all(case, draft.remedies, shares):
+        return [Obstacle("outcome", _("This is not all that was asked: the ruling is in part."))]
     return []
+
+
+def gives_all(case: Case, remedies: Sequence[str], shares: Mapping[str, Decimal]) -> bool:
+    """Whether it may be called a ruling for the buyer: what was asked, or everything back."""
+    left = case.remaining_paid
+    return FULL_REFUND in remedies or case.is_granted_by(remedies, shares, left=left)
 
 
 def _about_amounts(case: Case, draft: RulingDraft) -> list[Obstacle]:
@@ -128,6 +139,9 @@ def _about_amounts(case: Case, draft: RulingDraft) -> list[Obstacle]:
         found.append(Obstacle("amount", within(case.remaining_paid)))
     elif not returned and any(book.refunds(code) for code in chosen):
         found.append(Obstacle("amount", _("This remedy needs an amount.")))
+    elif FULL_REFUND in chosen and returned < _asked_back(case):
+        refusal = _("A full refund is no less than was asked: choose a partial one.")
+        found.append(Obstacle("amount", refusal))
     for code in draft.remedies:
         if code in book.compensations and book.pays(code):
             found += _about_compensation(case, code, shares.get(code, Decimal(0)))
@@ -137,6 +151,11 @@ def _about_amounts(case: Case, draft: RulingDraft) -> list[Obstacle]:
     if shares and sum(shares.values()) != draft.amount:
         found.append(Obstacle("amount", _("The remedies do not add up to the amount.")))
     return found
+
+
+def _asked_back(case: Case) -> Decimal:
+    """What a full refund comes to: what was asked; where no money was, everything."""
+    return min(case.requested_amount or case.remaining_paid, case.remaining_paid)
 
 
 def _about_compensation(case: Case, code: str, share: Decimal) -> list[Obstacle]:

@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 
 from cases.actions import Finding, RulingDraft, allowed_remedies
 from cases.actions.hearing import silent_sides
-from cases.actions.obstacles import DISMISS, FULL_REFUND
+from cases.actions.obstacles import DISMISS
 from cases.lifecycle import Side
 from cases.models import Case, Ruling
-from cases.rulebook import RELEASE
+from cases.rulebook import FULL_REFUND, PART_REFUND, RELEASE
 from evidence.citations import pieces_of, read
 from evidence.models import OnFile
 from portal.forms.money import MoneyField
@@ -277,17 +277,20 @@ def openings(case: Case) -> dict[str, tuple[str, ...]]:
     book, rule = case.book, case.ruled_by
     asked = [remedy.code for remedy in book.remedies_granting(rule, case.requested_remedy)]
     granting = [code for code in rule.remedies if code not in (DISMISS, RELEASE)]
-    parts = [code for code in granting if book.pays(code) and code != FULL_REFUND]
-    part = (
-        "RM-PART"
-        if "RM-PART" in parts
-        else next(iter([c for c in asked if c in parts] or parts), "")
-    )
+    full = [*asked, *(code for code in granting if code == FULL_REFUND)]
+    less = [code for code in granting if code != FULL_REFUND]
+    parts = [code for code in less if book.pays(code)]
+    part = [
+        *(code for code in parts if code == PART_REFUND),
+        *(code for code in asked if code in parts),
+        *parts,
+        *(code for code in less if code not in asked),
+    ]
     found: dict[str, tuple[str, ...]] = {}
-    if granting:
-        found[Ruling.Outcome.FULL] = tuple((asked or granting)[:1])
+    if full:
+        found[Ruling.Outcome.FULL] = (full[0],)
     if part:
-        found[Ruling.Outcome.PART] = (part,)
+        found[Ruling.Outcome.PART] = (part[0],)
     found[Ruling.Outcome.NONE] = (RELEASE if RELEASE in rule.remedies else DISMISS,)
     return found
 

@@ -77,7 +77,7 @@ def test_compensation_is_paid_beside_the_refund_and_may_exceed_the_price(
         ("120.00", {"FULL": "120.00", "10X": "0.00"}, ["pay_RM-10X"]),
         ("120.00", {"COMP": "120.00"}, []),
         ("120.01", {"COMP": "120.01"}, ["pay_RM-COMP"]),
-        ("100.00", {"FULL": "90.00"}, ["amount"]),
+        ("100.00", {"FULL": "110.00"}, ["amount"]),
     ],
 )
 def test_every_remedy_stays_within_its_own_bound(case_in, senior, amount, amounts, fields):

@@ -75,6 +75,34 @@ def heard(appealed, merchant, now) -> Case:
     return fresh(appealed)
 
 
+# --- Who may ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("asked", "ruling", "sides"),
+    [
+        ("refund_only", FULL, ["merchant"]),
+        ("return_refund", FULL, ["merchant"]),
+        ("reship", FULL, ["buyer", "merchant"]),
+        ("refund_only", MORE, ["buyer", "merchant"]),
+        ("refund_only", ruling_for_the_merchant(), ["buyer"]),
+    ],
+)
+def test_whoever_did_not_get_what_they_asked_may_appeal(case_in, asked, ruling, sides):
+    case = case_in(State.RULED, requested_remedy=asked, ruling=ruling)
+
+    assert clocks(case) == [("appeal_window", side) for side in sides]
+
+
+@pytest.mark.parametrize(("remedy", "amount"), [("RM-FULL", "1.00"), ("RM-RESHIP", "0.00")])
+def test_a_label_alone_takes_the_appeal_from_nobody(ruled, buyer, now, remedy, amount):
+    ruled.rulings.update(outcome="full", remedies=[remedy], amounts={}, amount=Decimal(amount))
+
+    appeal(ruled, by=buyer, ground="mistake", text="That is not all.", now=now)
+
+    assert fresh(ruled).state == State.APPEALED
+
+
 # --- Making it -------------------------------------------------------------------------------------
 
 

@@ -53,6 +53,10 @@ def test_up_to_two_thousand_the_goods_go_back_for_the_money(case_in, amount):
     ruling = Ruling.objects.get()
     assert case.state == State.RULED
     assert (ruling.remedies, ruling.amount) == (["RM-RETURN"], Decimal(amount))
+    # Nobody asked to send anything back, so the buyer may appeal as well.
+    assert ruling.outcome == "part"
+    windows = case.deadlines.open().filter(kind="appeal_window").order_by("party")
+    assert list(windows.values_list("party", flat=True)) == ["buyer", "merchant"]
 
 
 def test_above_two_thousand_a_person_decides(case_in, arbitrator, now):

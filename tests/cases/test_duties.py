@@ -184,7 +184,7 @@ def test_what_the_platform_owes_its_desk_reports_and_the_shop_does_not(
 ):
     found = Finding("The buyer asked for money.", "B-03", ("E-01",))
     ruling = draft(
-        outcome="full",
+        outcome="part",
         remedies=("RM-REVDEL",),
         amount=Decimal(0),
         findings=(found,),

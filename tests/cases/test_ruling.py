@@ -51,8 +51,12 @@ def test_issuing_stores_the_ruling_as_written(case_in, arbitrator, now):
         ({"amount": Decimal(0)}, "amount"),
         ({"outcome": "none", "remedies": ("RM-REJECT",)}, "amount"),
         ({"outcome": "none", "remedies": ("RM-FULL",), "amount": Decimal(0)}, "remedies"),
-        ({"outcome": "part", "remedies": ("RM-FULL",)}, "remedies"),
+        ({"outcome": "part", "remedies": ("RM-FULL",), "amount": Decimal(280)}, "remedies"),
         ({"outcome": "full", "remedies": ("RM-REJECT",)}, "remedies"),
+        ({"outcome": "full", "remedies": ("RM-FULL",), "amount": Decimal("279.99")}, "amount"),
+        ({"outcome": "full", "amount": Decimal("279.99")}, "outcome"),
+        ({"outcome": "full", "remedies": ("RM-RETURN",), "amount": Decimal(280)}, "outcome"),
+        ({"outcome": "full", "remedies": ("RM-RESHIP",), "amount": Decimal(0)}, "outcome"),
     ],
 )
 def test_each_flaw_is_one_obstacle_at_its_field_and_stops_the_ruling(
@@ -67,6 +71,25 @@ def test_each_flaw_is_one_obstacle_at_its_field_and_stops_the_ruling(
         issue_ruling(case, by=arbitrator, draft=draft(**parts), now=now)
     assert Case.objects.get(pk=case.pk).state == State.REVIEWING
     assert Ruling.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "remedies", "amount"),
+    [
+        ("refund_only", ("RM-FULL",), "280.00"),
+        ("refund_only", ("RM-PART",), "280.00"),
+        ("return_refund", ("RM-RETURN",), "280.00"),
+        ("return_refund", ("RM-FULL",), "280.00"),  # and nothing has to be sent back
+        ("reship", ("RM-RESHIP",), "0.00"),
+        ("reship", ("RM-FULL",), "280.00"),  # everything back is no ruling in part
+    ],
+)
+def test_for_the_buyer_is_what_was_asked_or_everything_back(case_in, asked, remedies, amount):
+    case = case_in(State.REVIEWING, requested_remedy=asked)
+
+    ruling = draft(outcome="full", remedies=remedies, amount=Decimal(amount))
+
+    assert obstacles(case, ruling) == []
 
 
 def test_what_was_refunded_before_lowers_the_most_a_ruling_can_give(case_in, arbitrator):

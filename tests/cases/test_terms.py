@@ -199,7 +199,7 @@ def test_an_exchange_gives_the_merchant_more_time_than_a_refund(case_in, buyer, 
 
 def test_a_ruling_for_goods_alone_is_not_done_by_itself(case_in):
     ruling = draft(outcome="full", remedies=("RM-RESHIP",), amount=Decimal(0))
-    case = case_in(State.RULED, ruling=ruling)
+    case = case_in(State.RULED, requested_remedy="reship", ruling=ruling)
 
     done = sweep.run(case.due_at + SECOND)
 

@@ -57,7 +57,7 @@ def enter(signed_in):
 
 def repaired(**parts):
     return draft(
-        **{"outcome": "full", "remedies": ("RM-REPAIR",), "amount": Decimal(0), "amounts": {}}
+        **{"outcome": "part", "remedies": ("RM-REPAIR",), "amount": Decimal(0), "amounts": {}}
         | parts
     )
 
