@@ -368,8 +368,14 @@ def admit_late(exhibit: Exhibit, *, admitted: bool, by: User, reason: str, now: 
         raise Refused(_("%(label)s needs no decision.") % {"label": exhibit.label})
     verdict = Exhibit.Admission.ADMITTED if admitted else Exhibit.Admission.LEFT_OUT
     with transaction.atomic():
-        note_admission(case, label=exhibit.label, admitted=admitted, reason=reason, by=by, now=now)
-        Exhibit.objects.filter(pk=exhibit.pk).update(admission=verdict, admission_reason=reason)
+        docket.hold(case)
+        unsaid = Exhibit.objects.filter(pk=exhibit.pk).exclude(
+            admission=verdict, admission_reason=reason
+        )
+        if unsaid.update(admission=verdict, admission_reason=reason):  # else pressed twice
+            note_admission(
+                case, label=exhibit.label, admitted=admitted, reason=reason, by=by, now=now
+            )
 
 
 def note_viewing(exhibit: Exhibit, *, by: User, now: datetime) -> None:

@@ -165,9 +165,9 @@ def mark_match(match: Match, *, by: User, mark: str, note: str, now: datetime) -
     if mark not in (Match.Mark.CONFIRMED, Match.Mark.COINCIDENCE):
         raise Refused(_("Say whether it is confirmed or a coincidence."))
     with transaction.atomic():
-        Match.objects.filter(pk=match.pk).update(
-            mark=mark, note=note[:500], marked_by=by, marked_at=now
-        )
+        unsaid = Match.objects.filter(pk=match.pk).exclude(mark=mark, note=note[:500])
+        if not unsaid.update(mark=mark, note=note[:500], marked_by=by, marked_at=now):
+            return  # pressed twice
         docket.append(
             case,
             f"match_{mark}",

@@ -118,6 +118,16 @@ def test_every_step_leaves_who_when_and_why(draft, senior, supervisor):
         assert line.hash == previous
 
 
+def test_a_draft_asked_for_twice_is_one_draft_until_somebody_writes_in_it(draft, senior):
+    again = {"by": senior, "note": "Fresh food needs faster answers.", "now": NOW}
+
+    assert take_draft(**again) == draft
+    assert draft.lines.count() == 1
+
+    changed(draft, by=senior, response_hours=24)
+    assert take_draft(**again) != draft
+
+
 def test_only_rule_owners_draft_and_only_supervisors_publish(
     draft, arbitrator, senior, supervisor, auditor, merchant
 ):

@@ -246,6 +246,15 @@ def test_late_evidence_counts_once_it_is_admitted_with_a_reason(case, late, arbi
     )
 
 
+def test_late_evidence_admitted_twice_is_admitted_once(case, late, arbitrator, now):
+    for _press in range(2):
+        admit_late(late, admitted=True, by=arbitrator, reason="The parcel came late.", now=now)
+    assert len(lines(case, "admit_late")) == 1
+
+    admit_late(late, admitted=False, by=arbitrator, reason="It did not.", now=now)
+    assert len(lines(case, "leave_out_late")) == 1
+
+
 def test_late_evidence_left_out_cannot_be_cited(case, late, arbitrator, now):
     admit_late(late, admitted=False, by=arbitrator, reason="No reason given.", now=now)
 

@@ -209,6 +209,14 @@ def test_the_holder_marks_a_match_and_the_docket_keeps_it(match, case, arbitrato
     assert Match.objects.get(exhibit=match.other).mark == ""  # the other case's to say
 
 
+def test_a_match_judged_twice_alike_is_judged_once(match, case, arbitrator, now):
+    for mark in ("confirmed", "confirmed", "coincidence"):
+        mark_match(match, by=arbitrator, mark=mark, note="同一张照片", now=now)
+
+    lines = case.events.filter(name__startswith="match_").order_by("number")
+    assert [line.name for line in lines] == ["match_confirmed", "match_coincidence"]
+
+
 def test_nobody_else_marks_a_match(match, other_arbitrator, buyer, supervisor, now):
     for person in (other_arbitrator, buyer, supervisor):
         with pytest.raises(PermissionDenied):
