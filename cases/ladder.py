@@ -6,58 +6,40 @@ lead's attention, at 150 % it is taken back for somebody else, at 200 % the head
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import F, QuerySet
 
 from accounts.models import Role, User
-from cases import deadlines, docket, notices
+from cases import careful, deadlines, docket, notices
 from cases.actions.passage import advance
 from cases.lifecycle import LATE_PRIORITY, State
 from cases.models import Case, Deadline, Event
-
-log = logging.getLogger(__name__)
 
 BATCH = 200
 Act = Callable[[Case, Deadline, datetime], Event]
 
 
 def climb(now: datetime, *, batch: int = BATCH) -> int:
-    """Let every staff deadline that has reached its next rung act, one rung each; returns how many did.
-
-    A case that is busy waits for the next round, and a row that raises is left for it too.
-    """
-    climbed = 0
-    for pk in list(
-        Deadline.objects.to_climb(now).order_by("rung_at").values_list("pk", flat=True)[:batch]
-    ):
-        try:
-            with transaction.atomic():
-                climbed += _climb(pk, now)
-        except Exception:
-            log.exception("deadline %s could not climb its ladder", pk)
-    return climbed
+    """Let every staff deadline that has reached its next rung act, one rung at a time; returns how many did."""
+    rows = Deadline.objects.to_climb(now).order_by("rung_at")
+    return careful.through(rows, _climb, now, batch=batch)["climbed"]
 
 
-def _climb(pk: int, now: datetime) -> bool:
-    case = (
-        Case.objects.filter(deadlines=pk)
-        .select_related("shop", "holder")
-        .select_for_update(skip_locked=True, of=("self",))
-        .first()
-    )
-    if case is None:
-        return False
-    deadline = Deadline.objects.get(pk=pk)
-    at = deadlines.reckon(case, _one_up(deadline), now=now)
-    mine = Deadline.objects.to_climb(now).filter(pk=pk, rung=deadline.rung - 1)
-    if not mine.update(rung=deadline.rung, rung_at=at.rung_at):
-        return False
-    ACTS[deadline.rung - 1](case, deadline, now)
-    return True
+def _climb(rows: Sequence[Deadline], now: datetime) -> Counter[str]:
+    done: Counter[str] = Counter()
+    for deadline in rows:
+        case, was_at = deadline.case, deadline.rung_at
+        at = deadlines.reckon(case, _one_up(deadline), now=now)
+        mine = Deadline.objects.to_climb(now).filter(
+            pk=deadline.pk, rung=deadline.rung - 1, rung_at=was_at
+        )
+        if mine.update(rung=deadline.rung, rung_at=at.rung_at, **careful.HEALED):
+            ACTS[deadline.rung - 1](case, deadline, now)
+            done["climbed"] += 1
+    return done
 
 
 def _one_up(deadline: Deadline) -> Deadline:

@@ -275,7 +275,11 @@ class DeadlineQuerySet(models.QuerySet["Deadline"]):
 
     def due(self, now: datetime) -> Self:
         """Strictly past: at the very instant of `due_at` a party is still in time."""
-        return self.running().filter(due_at__lt=now).filter(Q(retry_at=None) | Q(retry_at__lte=now))
+        return self.running().filter(due_at__lt=now).to_try(now)
+
+    def to_try(self, now: datetime) -> Self:
+        """Without those that are set aside for a while yet, because the clock failed with them."""
+        return self.filter(Q(retry_at=None) | Q(retry_at__lte=now))
 
     def with_pauses(self) -> Self:
         """With the intervals in which each stands still, and why: one query more."""
@@ -300,11 +304,11 @@ class DeadlineQuerySet(models.QuerySet["Deadline"]):
         return rows.filter(case__shop=pause.shop_id) if pause.shop_id else rows
 
     def to_remind(self, now: datetime) -> Self:
-        return self.running().filter(remind_at__lte=now, due_at__gt=now)
+        return self.running().filter(remind_at__lte=now, due_at__gt=now).to_try(now)
 
     def to_climb(self, now: datetime) -> Self:
         """The staff's deadlines that have reached the next rung of the ladder."""
-        return self.running().filter(rung_at__lte=now)
+        return self.running().filter(rung_at__lte=now).to_try(now)
 
 
 class Deadline(models.Model):

@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import connection, transaction
 
-from cases import breaker, calendar, deadlines, expiry, ladder, leases, notices, pulse, tallies
+from cases import breaker, calendar, careful, deadlines, expiry, ladder, notices, pulse, tallies
 from cases.actions import (
     advance,
     decide_by_default,
@@ -39,8 +39,6 @@ log = logging.getLogger(__name__)
 BATCH = 200
 TOGETHER, FEW = 2_000, 50
 HEARTBEAT = "sweep"
-# No fault of the row at hand: the round ends, and the next one finds everything as it was.
-OUT_OF_REACH = (OperationalError, InterfaceError)
 
 
 def tick(pendulum: breaker.Pendulum, host_now: datetime) -> Counter[str]:
@@ -55,12 +53,34 @@ def run(now: datetime, *, batch: int = BATCH) -> Counter[str]:
     """Handle everything due before `now`; returns how often each step was taken.
 
     Keys are the clock's steps, what `posting.tick` did about penalties, `reminded`, `climbed` (rungs of
-    the ladder), `set_aside` (rows that raised, tried again later) and `halted` (the breaker is
-    tripped: nothing is done until a person lets it go on).
+    the ladder), `set_aside` (rows that raised, tried again later), `failed` (whole kinds of work that
+    raised) and `halted` (the breaker is tripped: nothing is done until a person lets it go on).
     """
     beat = Heartbeat.objects.filter(name=HEARTBEAT).first()
     if breaker.tripped() or breaker.is_flood(due(now), beat, now):
         return Counter(halted=1)
+    done: Counter[str] = Counter()
+    stages: dict[str, Callable[[], Counter[str]]] = {
+        "deadlines": lambda: let_expire(now, batch=batch),
+        "reminders": lambda: Counter(reminded=remind(now, batch=batch)),
+        "ladder": lambda: Counter(climbed=ladder.climb(now, batch=batch)),
+        "penalties": lambda: posting.tick(now, batch=batch),
+        "tallies": fold,
+    }
+    for name, stage in stages.items():
+        try:
+            done += stage()
+        except careful.OUT_OF_REACH:
+            raise
+        except Exception:
+            log.exception("the clock could not do its %s; the rest of the round goes on", name)
+            done["failed"] += 1
+    pulse.beat(HEARTBEAT, now, done=done.total())
+    return +done
+
+
+def let_expire(now: datetime, *, batch: int = BATCH) -> Counter[str]:
+    """Take the step at zero. Not before every pause is in force: what it moves is not over yet."""
     pausing.finish(now)
     done = _sweep_silent_merchants(now)
     while True:
@@ -68,13 +88,12 @@ def run(now: datetime, *, batch: int = BATCH) -> Counter[str]:
         taken = _sweep_batch(ids, now)
         done += taken
         if len(ids) < batch or not taken:
-            break
-    done["reminded"] += remind(now, batch=batch)
-    done["climbed"] += ladder.climb(now, batch=batch)
-    done += posting.tick(now, batch=batch)
+            return done
+
+
+def fold() -> Counter[str]:
     tallies.fold()
-    pulse.beat(HEARTBEAT, now, done=done.total())
-    return +done
+    return Counter()
 
 
 def due(now: datetime) -> DeadlineQuerySet:
@@ -118,7 +137,7 @@ def lane(now: datetime) -> Counter[str]:
             try:
                 with transaction.atomic():
                     taken = +Counter({expiry.NAME: expiry.expire(now, size)})
-            except OUT_OF_REACH:
+            except careful.OUT_OF_REACH:
                 raise
             except Exception:
                 log.exception("a batch of %s failed; a smaller one is tried", size)
@@ -137,21 +156,11 @@ def _sweep_batch(ids: Sequence[int], now: datetime) -> Counter[str]:
     try:
         with transaction.atomic():
             return _act(ids, now)
-    except OUT_OF_REACH:
+    except careful.OUT_OF_REACH:
         raise
     except Exception:
         log.exception("a batch of %s failed; its rows are tried one by one", len(ids))
-    done: Counter[str] = Counter()
-    for pk in ids:
-        try:
-            with transaction.atomic():
-                done += _act([pk], now)
-        except OUT_OF_REACH:
-            raise
-        except Exception as error:
-            _set_aside(pk, error, now)
-            done["set_aside"] += 1
-    return done
+    return careful.one_by_one(lambda pk: _act([pk], now), ids, now)
 
 
 def _act(ids: Sequence[int], now: datetime) -> Counter[str]:
@@ -263,46 +272,19 @@ FOLLOW_UPS: dict[str, Callable[[Case, str, dict[str, str], datetime], Iterator[s
 }
 
 
-def _set_aside(pk: int, error: Exception, now: datetime) -> None:
-    """Leave the row alone for a pause that doubles. Raises nothing but the database's absence."""
-    log.error("deadline %s set aside", pk, exc_info=error)
-    row = Deadline.objects.filter(pk=pk)
-    try:
-        with transaction.atomic():
-            failures = row.values_list("failures", flat=True).get() + 1
-            row.update(
-                failures=failures,
-                retry_at=leases.next_try(failures, now),
-                last_error=leases.in_words(error),
-            )
-    except OUT_OF_REACH:
-        raise
-    except Exception:
-        log.exception("deadline %s could not even be set aside", pk)
-
-
 def remind(now: datetime, *, batch: int = BATCH) -> int:
     """Queue the reminders that are due, each once; returns how many."""
-    reminded = 0
-    rows = Deadline.objects.to_remind(now).select_related("case").order_by("remind_at")
-    for deadline in rows[:batch]:
-        upcoming = calendar.next_reminder(
-            deadlines.reminders(deadline.case, deadline.opened_at, deadline.due_at), now
-        )
-        with transaction.atomic():
-            # The case before its deadline, like the verbs: or the two would wait for each other.
-            free = Case.objects.select_for_update(skip_locked=True).filter(pk=deadline.case_id)
-            if not free.only("pk"):
-                continue
-            mine = Deadline.objects.running().filter(pk=deadline.pk, remind_at=deadline.remind_at)
-            if not mine.update(remind_at=upcoming):
-                continue
-            notices.queue(
-                deadline.case,
-                "reminder",
-                (deadline.party,),
-                now=now,
-                due=deadline.due_at.isoformat(),
-            )
-            reminded += 1
-    return reminded
+    rows = Deadline.objects.to_remind(now).order_by("remind_at")
+    return careful.through(rows, _remind, now, batch=batch)["reminded"]
+
+
+def _remind(rows: Sequence[Deadline], now: datetime) -> Counter[str]:
+    done: Counter[str] = Counter()
+    for deadline in rows:
+        case, due = deadline.case, deadline.due_at
+        upcoming = calendar.next_reminder(deadlines.reminders(case, deadline.opened_at, due), now)
+        mine = Deadline.objects.running().filter(pk=deadline.pk, remind_at=deadline.remind_at)
+        if mine.update(remind_at=upcoming, **careful.HEALED):
+            notices.queue(case, "reminder", (deadline.party,), now=now, due=due.isoformat())
+            done["reminded"] += 1
+    return done

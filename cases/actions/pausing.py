@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from django_fsm import ConcurrentTransition
 
 from accounts.models import Role, User
-from cases import bulk, calendar, deadlines, docket, pauses
+from cases import bulk, calendar, careful, deadlines, docket, pauses
 from cases.actions.passage import Refused
 from cases.models import (
     Case,
@@ -140,12 +140,13 @@ def to_move(pause: PlatformPause) -> DeadlineQuerySet:
 
 def apply(pause: PlatformPause, now: datetime, *, most: int | None = None) -> Moved:
     """Move what the pause has still to move, batch by batch, of at most so many cases."""
-    cases = list(to_move(pause).order_by("case").values_list("case", flat=True).distinct())
+    rows = to_move(pause).to_try(now)
+    cases = list(rows.order_by("case").values_list("case", flat=True).distinct())
     at_once = cases[:most]
     moved = sum(
-        _move(pause, at_once[at : at + BATCH], now=now) for at in range(0, len(at_once), BATCH)
+        _move_most(pause, at_once[at : at + BATCH], now) for at in range(0, len(at_once), BATCH)
     )
-    if at_once == cases:
+    if at_once == cases and not to_move(pause).exists():
         as_is = PlatformPause.objects.filter(pk=pause.pk, ended_at=pause.ended_at)
         as_is.update(is_applied=True)
     return Moved(moved, len(cases) - len(at_once))
@@ -161,6 +162,21 @@ class Rows:
     cases: list[bulk.Row] = field(default_factory=list)
     lines: list[bulk.Row] = field(default_factory=list)
     notices: list[bulk.Row] = field(default_factory=list)
+
+
+def _move_most(pause: PlatformPause, ids: list[int], now: datetime) -> int:
+    """Move all of these cases but those that raise: theirs is not over before it is moved, so it is set aside."""
+    try:
+        return _move(pause, ids, now=now)
+    except careful.OUT_OF_REACH:
+        raise
+    except Exception as error:
+        if len(ids) == 1:
+            for pk in to_move(pause).filter(case__in=ids).values_list("pk", flat=True):
+                careful.set_aside(pk, error, now)
+            return 0
+    half = len(ids) // 2
+    return _move_most(pause, ids[:half], now) + _move_most(pause, ids[half:], now)
 
 
 @transaction.atomic
@@ -253,6 +269,7 @@ def _write(pause: PlatformPause, rows: Rows, chosen: set[int]) -> None:
         )
     clocks = bulk.update(Deadline, CLOCK, rows.clocks, unmoved=("due_at", "closed_at"))
     cases = bulk.update(Case, CASE, rows.cases, unmoved=("version", "docket_length"))
+    Deadline.objects.filter(pk__in=chosen, failures__gt=0).update(**careful.HEALED)
     if (clocks, cases) != (len(rows.clocks), len(rows.cases)):
         raise ConcurrentTransition("Somebody else moved one of these cases first.")
     bulk.insert(Event, LINE, rows.lines)

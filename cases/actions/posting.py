@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 from django.db.models import OuterRef, Subquery
 
 from accounts.models import Shop
-from cases import deadlines, docket, notices
+from cases import careful, deadlines, docket, notices
 from cases.ledger import LedgerEntry, Measure, standing
 from cases.lifecycle import ENDED, Side, State
 from cases.models import Case, Deadline, DeadlineKind
@@ -30,7 +30,6 @@ log = logging.getLogger(__name__)
 BATCH = 200
 FINAL = (State.EXECUTING, State.CLOSED)  # no appeal is possible or under way any more
 KIND = DeadlineKind.PENALTY_APPROVAL
-OUT_OF_REACH = (OperationalError, InterfaceError)
 
 
 def tick(now: datetime, *, batch: int = BATCH) -> Counter[str]:
@@ -63,7 +62,7 @@ def _each(act: Callable[[int, datetime], bool], keys: Iterable[int], now: dateti
         try:
             with transaction.atomic():
                 done += act(key, now)
-        except OUT_OF_REACH:
+        except careful.OUT_OF_REACH:
             raise
         except Exception:
             log.exception("%s of %s failed; the next round tries again", act.__name__, key)

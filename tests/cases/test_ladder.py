@@ -151,8 +151,23 @@ def test_one_case_that_raises_leaves_the_others_to_climb(case_in, monkeypatch, n
     monkeypatch.setattr(docket, "append", stumble)
 
     assert ladder.climb(now) == 2
+    assert ladder.climb(now) == 0  # set aside, not tried again at once
     assert [lines(case) for case in cases] == [["warn"], [], ["warn"]]
-    assert cases[1].deadlines.get(kind="ruling_target").rung == 0
+    row = cases[1].deadlines.get(kind="ruling_target")
+    assert (row.rung, row.failures, row.retry_at) == (0, 1, now + timedelta(minutes=1))
+
+    monkeypatch.undo()
+    assert ladder.climb(row.retry_at) == 1
+    row = cases[1].deadlines.get(kind="ruling_target")
+    assert (row.rung, row.failures, row.retry_at) == (1, 0, None)
+
+
+def test_a_round_climbs_all_that_have_reached_a_rung_not_one_batch(case_in, now):
+    for _ in range(5):
+        case_in(State.QUEUED)
+    Deadline.objects.update(rung=0, rung_at=now)
+
+    assert ladder.climb(now, batch=2) == 5
 
 
 def test_who_claims_a_late_case_finds_the_ladder_where_it_was(case_in, arbitrator, now):

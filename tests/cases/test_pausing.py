@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -19,6 +20,7 @@ from cases.models import Case, Deadline, DeadlineKind, DeadlinePause, Notice, Pl
 from tests.factories import NOW
 
 HOUR, DAY, SECOND = timedelta(hours=1), timedelta(days=1), timedelta(seconds=1)
+MIN = timedelta(minutes=1)
 pytestmark = pytest.mark.django_db
 
 
@@ -379,6 +381,40 @@ def test_of_very_many_cases_the_sweep_moves_the_rest_before_anything_expires(
     assert not PlatformPause.objects.get().is_applied
     assert sweep.run(cases[0].due_at + SECOND)["escalate"] == 0
     assert {clock_of(case).due_at for case in cases} == {cases[0].due_at + 3 * DAY}
+    assert PlatformPause.objects.get().is_applied
+
+
+def test_one_case_that_cannot_be_moved_keeps_only_itself_waiting(
+    case_in, supervisor, now, monkeypatch
+):
+    cases = [case_in(State.AWAITING_MERCHANT) for _ in range(5)]
+    poison, due_at = cases[3], cases[0].due_at
+    outside = case_in(State.AWAITING_MERCHANT, category="fresh", requested_amount=Decimal("30"))
+    move_case = pausing._move_case
+
+    def stumble(pause, case, *args):
+        if case.pk == poison.pk:
+            raise ZeroDivisionError("a bad row")
+        return move_case(pause, case, *args)
+
+    monkeypatch.setattr(pausing, "_move_case", stumble)
+    declare_pause(festival(categories=["damaged"]), by=supervisor, now=now)
+
+    done = sweep.run(due_at + SECOND)
+
+    moved = {clock_of(case).due_at for case in cases if case != poison}
+    assert moved == {due_at + 3 * DAY}
+    assert clock_of(poison).due_at == due_at
+    assert (clock_of(poison).failures, clock_of(poison).retry_at) == (2, due_at + SECOND + 2 * MIN)
+    assert Case.objects.get(pk=poison.pk).state == State.AWAITING_MERCHANT  # not over before moved
+    assert Case.objects.get(pk=outside.pk).state == State.QUEUED
+    assert done["escalate"] == 1
+    assert not PlatformPause.objects.get().is_applied
+
+    monkeypatch.undo()
+    sweep.run(clock_of(poison).retry_at)
+
+    assert (clock_of(poison).due_at, clock_of(poison).failures) == (due_at + 3 * DAY, 0)
     assert PlatformPause.objects.get().is_applied
 
 

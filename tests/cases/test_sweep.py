@@ -9,7 +9,8 @@ import pytest
 from django.core.management import call_command
 from django.db import OperationalError
 
-from cases import cashier, docket, sweep
+from cases import careful, cashier, docket, ladder, notices, sweep, tallies
+from cases.actions import pausing, posting
 from cases.lifecycle import MoneyState, State
 from cases.models import Case, Deadline, Event, Heartbeat, Notice
 from tests.factories import NOW, ruling_for_the_merchant
@@ -19,6 +20,20 @@ SECOND = timedelta(seconds=1)
 
 def states(cases: list[Case]) -> list[str]:
     return [Case.objects.get(pk=case.pk).state for case in cases]
+
+
+def stumbling_over(
+    poison: Case, monkeypatch, module, name: str, error: Exception | None = None
+) -> None:
+    """Let this function, which takes a case first, raise for this case alone."""
+    act = getattr(module, name)
+
+    def stumble(case, *args, **kwargs):
+        if case.pk == poison.pk:
+            raise error or ZeroDivisionError("a bad row")
+        return act(case, *args, **kwargs)
+
+    monkeypatch.setattr(module, name, stumble)
 
 
 def test_a_second_sweep_finds_nothing_left_to_do(case_in):
@@ -57,14 +72,7 @@ def test_the_docket_tells_what_was_due_when_and_that_nobody_did_it(case_in):
 def test_one_case_that_raises_is_set_aside_and_the_others_are_done(case_in, monkeypatch):
     cases = [case_in(State.AWAITING_MERCHANT) for _ in range(4)]
     poison = cases[1]
-    escalate = sweep.escalate
-
-    def stumble(case, *args, **kwargs):
-        if case.pk == poison.pk:
-            raise ZeroDivisionError("a bad row")
-        return escalate(case, *args, **kwargs)
-
-    monkeypatch.setattr(sweep, "escalate", stumble)
+    stumbling_over(poison, monkeypatch, sweep, "escalate")
     late = poison.due_at + SECOND
 
     first, second = sweep.run(late), sweep.run(late + SECOND)
@@ -85,14 +93,7 @@ def test_one_case_that_raises_is_set_aside_and_the_others_are_done(case_in, monk
 @pytest.mark.parametrize("error", [ZeroDivisionError("again"), ValueError("a \0 and half \ud83d")])
 def test_a_row_that_never_stops_failing_stops_nobody_else(case_in, monkeypatch, error):
     stubborn, other = [case_in(State.AWAITING_MERCHANT) for _ in range(2)]
-    escalate = sweep.escalate
-
-    def stumble(case, *args, **kwargs):
-        if case.pk == stubborn.pk:
-            raise error
-        return escalate(case, *args, **kwargs)
-
-    monkeypatch.setattr(sweep, "escalate", stumble)
+    stumbling_over(stubborn, monkeypatch, sweep, "escalate", error)
     late = stubborn.due_at + SECOND
     Deadline.objects.filter(case=stubborn).update(failures=100)
 
@@ -104,6 +105,88 @@ def test_a_row_that_never_stops_failing_stops_nobody_else(case_in, monkeypatch, 
     assert (row.failures, row.retry_at) == (101, late + timedelta(hours=1))
     assert row.last_error.startswith(type(error).__name__)
     assert Heartbeat.objects.get().at == late
+
+
+def test_a_reminder_that_cannot_be_written_keeps_nobody_else_waiting(case_in, monkeypatch, now):
+    poison, other = [case_in(State.AWAITING_MERCHANT) for _ in range(2)]
+    late = case_in(State.AWAITING_MERCHANT, now=now - timedelta(hours=30))
+    halfway = now + (poison.due_at - now) / 2
+    stumbling_over(poison, monkeypatch, notices, "queue")
+
+    first, again = sweep.run(halfway), sweep.run(halfway + SECOND)
+
+    assert (first["reminded"], first["escalate"]) == (1, 1)
+    assert again == {}
+    assert Notice.objects.get(name="reminder").case == other
+    row = Deadline.objects.open().get(case=poison)
+    assert (row.failures, row.last_error) == (1, "ZeroDivisionError: a bad row")
+    assert Case.objects.get(pk=late.pk).state == State.QUEUED
+    assert Heartbeat.objects.get().at == halfway + SECOND
+
+    monkeypatch.undo()
+    assert sweep.run(row.retry_at)["reminded"] == 1
+    healed = Deadline.objects.open().get(case=poison)
+    assert (healed.failures, healed.retry_at, healed.last_error) == (0, None, "")
+
+
+def test_a_reminder_that_failed_does_not_make_the_deadline_late(case_in, monkeypatch):
+    case = case_in(State.AWAITING_MERCHANT)
+    stumbling_over(case, monkeypatch, notices, "queue")
+    Deadline.objects.filter(case=case).update(failures=100)
+
+    sweep.run(case.due_at - timedelta(minutes=1))
+    monkeypatch.undo()
+
+    assert Deadline.objects.open().get(case=case).retry_at == case.due_at
+    assert sweep.run(case.due_at + SECOND)["escalate"] == 1
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        (pausing, "finish"),
+        (sweep, "remind"),
+        (ladder, "climb"),
+        (posting, "tick"),
+        (tallies, "fold"),
+    ],
+)
+def test_work_that_fails_as_a_whole_leaves_the_rest_of_the_round(
+    case_in, monkeypatch, now, module, name
+):
+    def fail(*args, **kwargs):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(module, name, fail)
+    silent = case_in(State.AWAITING_MERCHANT)
+    reminded = case_in(State.AWAITING_MERCHANT, now=now + timedelta(hours=24))
+    climbs = case_in(State.REVIEWING)
+    Deadline.objects.filter(case=climbs).update(rung_at=now, remind_at=None)
+    Deadline.objects.filter(case=silent).update(remind_at=None)
+
+    done = sweep.run(silent.due_at + SECOND)
+
+    wanted = {"escalate": 1, "reminded": 1, "climbed": 1, "failed": 1}
+    wanted.pop({"finish": "escalate", "remind": "reminded", "climb": "climbed"}.get(name, ""), 0)
+    assert done == wanted
+    assert Case.objects.get(pk=reminded.pk).state == State.AWAITING_MERCHANT
+    assert Heartbeat.objects.get().at == silent.due_at + SECOND
+
+
+def test_a_round_reminds_of_all_that_is_due_not_of_one_batch(case_in, monkeypatch, now):
+    cases = [case_in(State.AWAITING_MERCHANT) for _ in range(5)]
+    halfway = now + (cases[0].due_at - now) / 2
+
+    assert sweep.remind(halfway, batch=2) == 5
+    assert Notice.objects.filter(name="reminder").count() == 5
+
+
+def test_reminding_does_not_keep_the_rest_of_the_clock_waiting_for_ever(case_in, monkeypatch, now):
+    cases = [case_in(State.AWAITING_MERCHANT) for _ in range(5)]
+    halfway = now + (cases[0].due_at - now) / 2
+    monkeypatch.setattr(careful, "PATIENCE_SECONDS", 0)
+
+    assert [sweep.remind(halfway, batch=2) for _ in range(3)] == [2, 2, 1]
 
 
 def test_a_database_that_goes_away_sets_no_case_aside(case_in, monkeypatch):

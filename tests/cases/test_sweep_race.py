@@ -128,3 +128,15 @@ def test_a_case_that_is_busy_is_reminded_next_time(case_in, merchant, now):
     later = sweep.remind(remind_at)
 
     assert (raised, reminded, later) == ([], [0], 1)
+
+
+def test_two_rounds_at_once_share_the_reminders(case_in):
+    cases = [case_in(State.AWAITING_MERCHANT) for _ in range(40)]
+    halfway = cases[0].due_at - timedelta(hours=24)
+    reminded: list[int] = []
+
+    raised = together(*[lambda: reminded.append(sweep.remind(halfway, batch=7))] * 2)
+
+    assert raised == []
+    assert sum(reminded) + sweep.remind(halfway) == 40
+    assert Notice.objects.filter(name="reminder").count() == 40
