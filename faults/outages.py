@@ -20,7 +20,7 @@ from cases import seeding, sweep
 from cases.lifecycle import State
 from cases.models import Case, Deadline, Event, Heartbeat
 from faults import ledger
-from faults.doubling import RULING, photo_to_send
+from faults.buttons import RULING, photo_to_send
 from faults.lab import Lab, Program, Verdict, wait_until
 from faults.people import cast, supervisor
 from faults.visitors import Answer, Visitor
