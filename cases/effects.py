@@ -129,7 +129,7 @@ def _judged(
             name: getattr(rule, name)
             for name in (
                 *("response_hours", "supplement_hours", "burden", "buyer_evidence"),
-                *("merchant_evidence", "remedies", "freight", "buyer_silent"),
+                *("merchant_evidence", "remedies", "freight"),
             )
         },
         "points": tuple(sorted(rule.points.items())),

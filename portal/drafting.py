@@ -14,13 +14,15 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from cases.actions import Obstacle, RulingDraft, obstacles
-from cases.actions.obstacles import gives_all
+from cases.actions.hearing import silent_sides
+from cases.actions.obstacles import DISMISS, gives_all
 from cases.actions.recalling import LAST_MOMENT
 from cases.actions.ruling import hold_of
 from cases.lifecycle import Side, State
 from cases.models import Case, Ruling
 from evidence.models import Exhibit, on_file
 from portal.forms.ruling import FINDINGS, KEPT, MOST_FINDINGS, PAY, ROW, RulingForm, rows_in
+from portal.rule_words import AGAINST_THE_BUYER
 from portal.templatetags.portal import date_and_time, money, points_in_words
 from portal.wording import default_code, filled, put_in, suitable
 
@@ -115,7 +117,9 @@ def starting_point(case: Case) -> dict[str, Any]:
         "freight": rule.freight,
         "remedies": [remedy] if remedy else [],
     }
-    return silent_merchant(case, start) if default_code(case) else start
+    if default_code(case):
+        return silent_merchant(case, start)
+    return silent_buyer(case, start) if Side.BUYER in silent_sides(case) else start
 
 
 def starting_from(ruling: Ruling) -> dict[str, Any]:
@@ -167,6 +171,19 @@ def silent_merchant(case: Case, start: dict[str, Any]) -> dict[str, Any]:
             "what the buyer submitted stands uncontradicted."
         ),
     }
+
+
+def silent_buyer(case: Case, start: dict[str, Any]) -> dict[str, Any]:
+    """A start for the case whose buyer sent nothing of what was asked for: the rule says what may follow."""
+    lapse = case.events.filter(name="lapse_evidence").order_by("-number").values_list("number")
+    start |= {
+        "held_against": [Side.BUYER.value],
+        "finding_1": _("The buyer was asked for further evidence and sent none in time."),
+        "citations_1": " ".join(f"D-{number}" for (number,) in lapse[:1]),
+    }
+    if case.ruled_by.buyer_silent not in AGAINST_THE_BUYER:
+        return start
+    return start | {"outcome": Ruling.Outcome.NONE, "remedies": [DISMISS], "amount": Decimal(0)}
 
 
 def refunds_on_return(case: Case) -> list[str]:

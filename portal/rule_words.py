@@ -25,7 +25,7 @@ FIELDS: dict[str, str | Promise] = {
     "buyer_evidence": _("What the buyer brings"),
     "merchant_evidence": _("What the merchant brings"),
     "merchant_silent": _("If the merchant stays silent"),
-    "buyer_silent": _("If the buyer stays silent"),
+    "buyer_silent": _("If the buyer does not send what is asked for"),
     "remedies": _("Remedies"),
     "freight": _("Freight"),
     "points": _("Penalty points"),
@@ -99,6 +99,10 @@ COMPLEXITY: dict[str, str | Promise] = {
     "normal": pgettext_lazy("complexity", "Normal"),
     "complex": pgettext_lazy("complexity", "Complex"),
 }
+# Silences of the merchant that the clock makes a ruling of, and the one that is left to a person.
+BY_THE_CLOCK, ON_THE_FILE = frozenset({"DEF-BUYER", "DEF-RETURN"}), "DEF-FILE"
+# Silences of the buyer after which the form of the ruling starts from a dismissal.
+AGAINST_THE_BUYER = frozenset({"DEF-CLOSE", "DEF-MERCHANT"})
 # The first letter of a rule's number; a letter nobody named here has no heading.
 FAMILIES: dict[str, str | Promise] = {
     "Q": _("Quality"),
@@ -143,7 +147,16 @@ def spoken(value: object, field: str, book: Rulebook) -> str:
         return listed(spoken(each, field, book) for each in value)
     if field == "merchant_silent" and value == "":
         return gettext("a person decides")
+    if field == "buyer_silent":
+        return buyers_silence(str(value))
     return str(_named(str(value), field, book))
+
+
+def buyers_silence(code: str) -> str:
+    """It never ends a case by itself: a person decides, who may hold it against the buyer."""
+    if code in AGAINST_THE_BUYER:
+        return gettext("The review goes on; the claim may be dismissed for it")
+    return gettext("The review goes on with what is on file")
 
 
 def _named(code: str, field: str, book: Rulebook) -> str | Promise:
@@ -221,18 +234,23 @@ def clause_of(rule: Rule, book: Rulebook) -> Clause:
         remedies=tuple(said(book.remedies[code].title) for code in rule.remedies),
         freight=said(book.freight[rule.freight].title),
         silences=tuple(silences_of(rule, book)) if rule.response_hours else (),
-        buyer_silent=said(book.defaults[rule.buyer_silent].title),
+        buyer_silent=buyers_silence(rule.buyer_silent),
         points=points_in_words(rule.points),
         needs_second=rule.two_reviewers,
     )
 
 
 def silences_of(rule: Rule, book: Rulebook) -> Iterable[Silence]:
-    """By the tiers, neighbours with the same result told together."""
+    """By the tiers, neighbours with the same result told together.
+
+    Where the clock does not decide, a person does by what is on file.
+    """
     results: list[tuple[Decimal | None, str]] = []
     for tier in book.value_tiers:
         top = tier.up_to if tier.up_to is not None else Decimal("Infinity")
         result = book.default_on_silence(rule, top).code
+        if rule.two_reviewers or result not in BY_THE_CLOCK:
+            result = ON_THE_FILE
         if results and results[-1][1] == result:
             results.pop()
         results.append((tier.up_to, result))

@@ -13,7 +13,7 @@ from cases.rulebook import BURDENS, COMPLEXITIES, POINT_KINDS, Bilingual, Rule, 
 from portal.forms.parties import Words
 from portal.forms.pauses import moment
 from portal.rule_words import BURDENS as BURDEN_WORDS
-from portal.rule_words import COMPLEXITY, FIELDS, said
+from portal.rule_words import COMPLEXITY, FIELDS, buyers_silence, said
 
 TEXTS = ("title", "text", "burden_note", "claim_window")
 LONGEST = {"title": 60, "text": 1000, "burden_note": 400, "claim_window": 200}
@@ -94,6 +94,8 @@ class RuleForm(forms.Form):
             ("buyer_silent", book.defaults),
         ):
             choices = [(code, said(each.title)) for code, each in table.items()]
+            if name == "buyer_silent":
+                choices = [(code, f"{title}: {buyers_silence(code)}") for code, title in choices]
             fields[name] = one_of(FIELDS[name], choices)
         for kind in POINT_KINDS:
             fields[f"{kind}_base"] = number(_("usual"), MOST_POINTS, required=False)

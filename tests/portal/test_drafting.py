@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.http import QueryDict
 from django.utils import translation
 
+from cases import sweep
+from cases.actions import supply_evidence
 from cases.lifecycle import State
+from cases.models import Case
 from portal.drafting import helped, starting_point
 from portal.wording import offered, put_in
 
@@ -54,6 +58,33 @@ def test_silence_brings_what_the_rulebook_says_it_brings(
     assert start["remedies"] == remedies
     assert "did not answer" in start["reasons"]
     assert ("is supported" in start["reasons"]) == (outcome is not None)
+
+
+@pytest.mark.parametrize(
+    ("category", "outcome", "remedies"),
+    [("damaged", "none", ["RM-REJECT"]), ("not_received", None, ["RM-FULL"])],
+)
+def test_a_buyers_silence_never_decides_but_is_what_the_form_starts_from(
+    case_in, now, category, outcome, remedies
+):
+    case = case_in(State.AWAITING_EVIDENCE, category=category)
+    sweep.run(now + timedelta(hours=73))
+    case = Case.objects.get(pk=case.pk)
+    line = case.events.get(name="lapse_evidence").number
+
+    start = starting_point(case)
+
+    assert case.state == State.REVIEWING
+    assert (start.get("outcome"), start["remedies"]) == (outcome, remedies)
+    assert (start["held_against"], start["citations_1"]) == (["buyer"], f"D-{line}")
+    assert start["finding_1"] == ("The buyer was asked for further evidence and sent none in time.")
+
+
+def test_a_buyer_who_sent_what_was_asked_for_is_not_held_to_silence(case_in, buyer, now):
+    case = case_in(State.AWAITING_EVIDENCE)
+    supply_evidence(case, by=buyer, now=now)
+
+    assert "held_against" not in starting_point(Case.objects.get(pk=case.pk))
 
 
 def test_templates_are_offered_in_both_languages_filled_with_the_facts(case_in):

@@ -393,6 +393,12 @@ def test_a_draft_that_changes_nothing_concerns_nobody(case_in, draft):
     assert effect_of(rulebook.parse(draft.text, "draft")).touched == 0
 
 
+def test_what_a_ruling_may_start_from_decides_no_case(case_in, draft):
+    case_in(State.QUEUED)
+
+    assert effect_of(edited(draft.text, ("L-01", {"buyer_silent": "DEF-FILE"}))).touched == 0
+
+
 def test_the_effect_is_counted_by_two_queries_however_many_cases(
     case_in, draft, django_assert_num_queries
 ):

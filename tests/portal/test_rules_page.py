@@ -96,6 +96,24 @@ def test_silence_is_told_by_the_size_of_the_claim(anybody):
     ]
 
 
+@pytest.mark.parametrize("category", ["counterfeit", "extortion"])
+def test_silence_that_the_clock_makes_no_ruling_of_is_decided_on_the_file(anybody, category):
+    [family] = anybody.get(reverse("rules"), {"category": category}).context["families"]
+
+    assert [each.result for each in family.clauses[0].silences] == ["Decided on the file"]
+
+
+def test_no_rule_says_that_a_buyers_silence_ends_the_case(anybody):
+    page = anybody.get(reverse("rules"))
+
+    said = {each.buyer_silent for family in page.context["families"] for each in family.clauses}
+    assert said == {
+        "The review goes on; the claim may be dismissed for it",
+        "The review goes on with what is on file",
+    }
+    assert "Closed as withdrawn" not in page.content.decode()
+
+
 def test_a_version_to_come_can_be_read_and_says_that_it_is_not_in_force(anybody, second_version):
     now, to_come = anybody.get(reverse("rules")), anybody.get(reverse("rules_version", args=[2]))
 
