@@ -28,6 +28,7 @@ from cases.actions.obstacles import second_look
 from cases.lifecycle import may_take, why_not
 from cases.models import Case, Deadline, DeadlineKind, Ruling
 from cases.proceedings import Submission
+from evidence.disclosure import veil_for
 from evidence.models import Exhibit, Match, Message, Viewing
 from evidence.sufficiency import meters
 from portal.access import case_for, guarded, person
@@ -138,7 +139,8 @@ def page(
         raise Refused(refusal or _("No ruling waits for approval here any more."))
     draft = draft_from(sent.draft)
     exhibits = list(Exhibit.objects.filter(case=case).order_by("number"))
-    news = in_words(list(lines_since(sent).select_related("actor").order_by("number")))
+    since = list(lines_since(sent).select_related("actor").order_by("number"))
+    news = in_words(since, veil_for(case, user, timezone.now()))
     returned = case.submissions.filter(outcome=Submission.Outcome.RETURNED).last()
     was_read = text_read(case, read)
     return render(

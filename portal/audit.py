@@ -21,10 +21,11 @@ from cases.anchors import EVERY
 from cases.docket import BadLine, chains
 from cases.models import Case, Event, Verification
 from cases.verification import AnchorFault
+from evidence.disclosure import veil_for
 from evidence.export import CHECKER, export_case
 from portal.access import case_for, guarded, person
 from portal.forms.audit import BEIJING, LineSearch
-from portal.history import HistoryLine, history, in_words
+from portal.history import HistoryLine, history, in_words, who
 from portal.sending import disposition
 from portal.spreadsheets import spreadsheet
 
@@ -134,7 +135,7 @@ def rows_of(events: Any) -> Iterator[tuple[object, ...]]:
             event.case.reference,
             event.number,
             event.name,
-            event.actor or "",
+            who(event.actor) if event.actor else "",
             event.from_state,
             event.to_state,
             event.hash,
@@ -155,7 +156,7 @@ def audit_case(request: HttpRequest, reference: str) -> HttpResponse:
         {
             "case": case,
             "chain": chain,
-            "history": history(case),
+            "history": history(case, veil_for(case, person(request), timezone.now())),
             "anchored": length,
             "fits": not anchored or chain.marked == head,
             "last_anchor": datetime.fromisoformat(proofs[-1]["anchor"]["at"]) if proofs else None,

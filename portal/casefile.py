@@ -18,7 +18,6 @@ from cases.lifecycle import STEPS, Side, State, may_take, why_not
 from cases.models import Case
 from evidence.contradictions import BEIJING
 from evidence.custody import broken_files
-from evidence.masking import masked
 from evidence.models import Exhibit, Match, Message, SealedFile, Viewing
 from portal.forms import form_of
 from portal.forms.parties import Step
@@ -133,7 +132,7 @@ def case_file(
         message.text = veiled(message.text)
     for exhibit in exhibits:
         exhibit.caption, exhibit.name = veiled(exhibit.caption), veiled(exhibit.name)
-    lines = conversation(case, messages, exhibits, find, disagreements(compared.found))
+    lines = conversation(case, messages, exhibits, find, disagreements(compared.found), veiled)
     cards = cards_of(case, user)
     return CaseFile(
         shelves=[
@@ -174,6 +173,7 @@ def conversation(
     exhibits: Sequence[Exhibit],
     find: str,
     told: Disagreements,
+    veiled: Callable[[str], str],
 ) -> list[Line]:
     """Messages with the photos sent in and what happened to the order woven in by their times.
 
@@ -207,7 +207,7 @@ def conversation(
         for each in exhibits
         if each.has_picture and each.withdrawn_at is None
     ]
-    woven = sorted([*cut, *spoken, *photos, *order_lines(case)], key=lambda line: line.at)
+    woven = sorted([*cut, *spoken, *photos, *order_lines(case, veiled)], key=lambda line: line.at)
     lines: list[Line] = []
     before: Line | None = None
     for line in woven:
@@ -235,14 +235,14 @@ def day_of(line: Line) -> date:
     return line.at.astimezone(BEIJING).date()
 
 
-def order_lines(case: Case) -> list[Line]:
+def order_lines(case: Case, veiled: Callable[[str], str]) -> list[Line]:
     events = (
         (case.placed_at, gettext("Order placed and paid")),
         (case.shipped_at, gettext("Shipped")),
         (case.delivered_at, gettext("Signed for")),
         (case.filed_at, gettext("Case filed")),
     )
-    scans = [(at, masked(words)) for at, words in case.way]
+    scans = [(at, veiled(words)) for at, words in case.way]
     return [Line("act", at, words=words) for at, words in (*events, *scans) if at is not None]
 
 

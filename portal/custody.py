@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 
 from cases.actions import Refused
 from evidence.custody import check_exhibit
+from evidence.disclosure import veil_for
 from evidence.intake import may_admit, may_open
 from evidence.models import SealedFile
 from portal.access import case_for, guarded, person
 from portal.exhibits import exhibit_for
 from portal.forms.custody import Admission
-from portal.history import history
+from portal.history import history, who
 
 ORDER = list(SealedFile.Role.values)
 
@@ -25,6 +26,7 @@ ORDER = list(SealedFile.Role.values)
 def exhibit_custody(request: HttpRequest, reference: str, number: int) -> HttpResponse:
     exhibit, user = exhibit_for(request, reference, number), person(request)
     files = sorted(exhibit.files.all(), key=lambda file: ORDER.index(file.role))
+    veiled = veil_for(exhibit.case, user, timezone.now())
     undecided = exhibit.is_late and exhibit.withdrawn_at is None
     return render(
         request,
@@ -35,7 +37,10 @@ def exhibit_custody(request: HttpRequest, reference: str, number: int) -> HttpRe
             "files": files,
             "broken": [file for file in files if file.state != SealedFile.State.WHOLE],
             "may_open": may_open(exhibit, user),
-            "history": history(exhibit.case, facts__label=exhibit.label),
+            "history": history(exhibit.case, veiled, facts__label=exhibit.label),
+            "uploader": who(exhibit.uploader, veiled) if exhibit.uploader else "",
+            "name": veiled(exhibit.name),
+            "caption": veiled(exhibit.caption),
             "may_admit": undecided and may_admit(exhibit.case, user),
         },
     )

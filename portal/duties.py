@@ -15,6 +15,7 @@ from accounts.models import User
 from cases.execution import Duty, MoneyCommand
 from cases.lifecycle import STEPS, Side, State, may_take, why_not
 from cases.models import Case, Deadline
+from evidence.disclosure import veil
 from portal.clocks import Clock
 from portal.forms import form_of
 from portal.forms.parties import Step
@@ -159,7 +160,8 @@ def words_of(case: Case, duty: Duty) -> str:
     """What shows that it was done."""
     facts: dict[str, Any] = duty.evidence
     command = getattr(duty, "command", None)
-    parts = [facts.get(name, "") for name in ("carrier", "tracking", "note", "exhibit")]
+    parts = [facts.get(name, "") for name in ("carrier", "tracking", "exhibit")]
+    parts.insert(2, veil(case)(facts.get("note", "")))
     if duty.step == D.ADDRESS and duty.done_at is not None:
         parts.append(case.return_address)
     if command is not None and command.reference:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,9 @@ from cases.execution import MoneyCommand
 from cases.ledger import Measure
 from cases.models import Case, Event
 from cases.rulebook import Bilingual
+from evidence.disclosure import as_is
+from evidence.masking import masked
+from portal.permissions import PARTIES
 from portal.templatetags.portal import points_in_words
 
 SENTENCES: dict[str, str] = {
@@ -127,30 +130,39 @@ FILLED = ("label", "rule", "carrier", "tracking", "code", "old_code")
 class HistoryLine:
     number: int
     at: datetime
-    actor: User | None
+    who: str
     sentence: str
     detail: str
     hash: str
 
 
-def history(case: Case, **which: Any) -> list[HistoryLine]:
+def history(case: Case, veiled: Callable[[str], str], **which: Any) -> list[HistoryLine]:
     """Every line of the docket, newest first; `which` picks some of them."""
-    return in_words(list(case.events.filter(**which).select_related("actor").order_by("-number")))
+    events = case.events.filter(**which).select_related("actor").order_by("-number")
+    return in_words(list(events), veiled)
 
 
-def in_words(events: list[Event]) -> list[HistoryLine]:
+def in_words(events: list[Event], veiled: Callable[[str], str] = masked) -> list[HistoryLine]:
+    """`veiled` strikes out what this reader need not know of the parties and of what they typed."""
     named = names(event.facts["holder"] for event in events if "holder" in event.facts)
     return [
         HistoryLine(
             number=event.number,
             at=event.at,
-            actor=event.actor,
+            who=who(event.actor, veiled),
             sentence=gettext(SENTENCES.get(event.name, event.name)) % blanks(event, named),
-            detail=detail(event),
+            detail=veiled(detail(event)),
             hash=event.hash[:12],
         )
         for event in events
     ]
+
+
+def who(actor: User | None, veiled: Callable[[str], str] = masked) -> str:
+    if actor is None:
+        return gettext("The clock")
+    is_veiled = actor.role in PARTIES and veiled is not as_is
+    return actor.masked_name if is_veiled else str(actor)
 
 
 def names(keys: Iterable[int]) -> dict[int, str]:

@@ -14,6 +14,7 @@ from cases.actions.extending import due_if_extended, grant_of, why_no_extension
 from cases.lifecycle import Side, side_of
 from cases.models import Case, Deadline, DeadlineKind, Extension
 from cases.terms import TERMS, Grant
+from evidence.disclosure import veil
 from portal.clocks import length_in_words
 from portal.forms.parties import Extend
 
@@ -96,7 +97,7 @@ def how_often(
     case: Case, deadline: Deadline, user: User, grant: Grant, theirs: Extension | None
 ) -> str:
     if theirs is not None:
-        return _("The other side asks for it: %(reason)s") % {"reason": theirs.reason}
+        return _("The other side asks for it: %(reason)s") % {"reason": veil(case)(theirs.reason)}
     if grant.consent:
         return _("It counts once the other side agrees. This is possible once.")
     side = side_of(case, user)

@@ -24,6 +24,7 @@ from cases.lifecycle import Side
 from cases.models import Case
 from cases.points import year_of
 from cases.proceedings import Penalty, PenaltyAppeal
+from evidence.disclosure import veil_for
 from portal.access import case_for, guarded, person
 from portal.casefile import facts_of
 from portal.clocks import Clock
@@ -151,7 +152,7 @@ def page(
             "hearing": hearing or HearAppeal(case),
             "is_officer": user.role == Role.PENALTY_OFFICER,
             "refusal": refusal,
-            "history": history(case, name__in=OF_PENALTIES),
+            "history": history(case, veil_for(case, user, now), name__in=OF_PENALTIES),
         },
         status=status,
     )

@@ -15,6 +15,7 @@ from cases.actions.defaulting import amount_of, default_of
 from cases.lifecycle import Side, State, other_side
 from cases.models import OFFER_OPEN, Case, Deadline, DeadlineKind, DeadlinePause, Ground
 from cases.terms import TERMS, working
+from evidence.disclosure import veil
 from portal.clocks import Clock, Lengthening, Rest, clock, length_in_words
 from portal.templatetags.portal import BEIJING, money
 
@@ -288,7 +289,7 @@ def clock_of(case: Case, deadline: Deadline, side: str, *, now: datetime) -> Clo
         title=gettext(own if deadline.party == side else other),
         zero=at_zero(case, deadline.kind),
         rests=rests,
-        lengthenings=lengthenings_of(deadline),
+        lengthenings=lengthenings_of(case, deadline),
     )
 
 
@@ -302,14 +303,15 @@ def left_of(
     return calendar.remaining(deadline.opened_at, deadline.window, now, deadline.intervals(), hours)
 
 
-def lengthenings_of(deadline: Deadline) -> list[Lengthening]:
+def lengthenings_of(case: Case, deadline: Deadline) -> list[Lengthening]:
+    """Both sides read why, so nothing in it tells who or where a person is."""
     of_the_desk = TERMS[deadline.kind].in_desk_hours
     return [
         Lengthening(
             each.side,
             length_in_words(each.length, of_the_desk=of_the_desk),
             each.due_before,
-            each.reason,
+            veil(case)(each.reason),
         )
         for each in deadline.extensions.all()
         if each.granted_at is not None

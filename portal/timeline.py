@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -23,7 +23,6 @@ from evidence.contradictions import (
     taken,
 )
 from evidence.likeness import FURTHEST, LOOKED_FOR_BY, Way, distance
-from evidence.masking import masked
 from evidence.models import Exhibit, Fingerprint, Message
 from portal.history import HistoryLine
 
@@ -190,6 +189,7 @@ def timeline(
     messages: Sequence[Message],
     differences: Sequence[Difference],
     docket: Iterable[HistoryLine],
+    veiled: Callable[[str], str],
     *,
     now: datetime,
 ) -> Timeline:
@@ -203,7 +203,7 @@ def timeline(
         worst |= dict.fromkeys(notice.labels, notice.severity)
     entries = sorted(
         [
-            *order_entries(case),
+            *order_entries(case, veiled),
             *photo_entries(facts, worst),
             *chat_entries(messages, worst),
             *act_entries(docket),
@@ -304,13 +304,13 @@ def notice_of(finding: Finding) -> Notice:
     )
 
 
-def order_entries(case: Case) -> list[Entry]:
+def order_entries(case: Case, veiled: Callable[[str], str]) -> list[Entry]:
     events = (
         (case.placed_at, gettext("Order placed and paid")),
         (case.shipped_at, gettext("Shipped")),
         (case.delivered_at, gettext("Signed for")),
     )
-    scans = [(at, masked(words)) for at, words in case.way]
+    scans = [(at, veiled(words)) for at, words in case.way]
     return [Entry(at, "order", words) for at, words in (*events, *scans) if at is not None]
 
 
@@ -363,7 +363,7 @@ def act_entries(docket: Iterable[HistoryLine]) -> list[Entry]:
         Entry(
             line.at,
             "act",
-            f"{line.actor or gettext('The clock')} {line.sentence}",
+            f"{line.who} {line.sentence}",
             f"docket-{line.number}",
         )
         for line in docket

@@ -28,7 +28,7 @@ from cases.actions.recalling import may_recall, recallable_until
 from cases.lifecycle import STEPS, TRANSITIONS, Side, State, its_holder, may_take, why_not
 from cases.models import Case
 from cases.proceedings import Draft
-from evidence.disclosure import as_is, disclose, is_disclosed, veil
+from evidence.disclosure import as_is, disclose, is_disclosed, veil, veil_for
 from evidence.intake import may_admit
 from evidence.models import Exhibit, Message
 from evidence.sufficiency import meters
@@ -98,7 +98,7 @@ def workspace(
     own = case.drafts.filter(author=user).first() if hears_appeal else written
     start = own.fields if own else None
     form = ruling_form or (form_for(case, user, start=start) if is_deciding or waits else None)
-    docket = history(case)
+    docket = history(case, veiled)
     differences = [each for found in file.compared.found for each in found.differences()]
     deadlines = list(case.deadlines.open().with_pauses().with_extensions())
     extend, fulfil = (tried or {}).get("extend"), (tried or {}).get("fulfil")
@@ -121,7 +121,9 @@ def workspace(
             "statement": veiled(case.statement),
             "answer": veiled(case.answer),
             "history": docket,
-            "timeline": timeline(case, file.exhibits, file.talk, differences, docket, now=now),
+            "timeline": timeline(
+                case, file.exhibits, file.talk, differences, docket, veiled, now=now
+            ),
             "stages": stages(case),
             "standing": standing(case, Side.PLATFORM, deadlines, now=now),
             "more_time": more_time(
@@ -177,7 +179,7 @@ def case_talk(request: HttpRequest, reference: str) -> HttpResponse:
     """The conversation from one reel on, for the script that fetches what the page left out."""
     case, user = case_for(request, reference), person(request)
     start = request.GET.get("from", "")[:5]
-    veiled = as_is if is_disclosed(case, user, timezone.now()) else veil(case)
+    veiled = veil_for(case, user, timezone.now())
     file = case_file(case, user, find=sought(request), veiled=veiled)
     talk = file.stretch(int(start) if start.isdecimal() else 0, PORTION)
     return render(

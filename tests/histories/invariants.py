@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
-from accounts.models import User
+from accounts.models import Role, User
 from cases import docket
 from cases.execution import MoneyCommand
 from cases.lifecycle import ENDED, MoneyState, State
@@ -25,11 +25,11 @@ OF_THE_DESK = (
     plays.AUDITED,
 )
 NOT_FOR_THE_BUYER = (plays.PENALTY, plays.REMARK)
-PHONE, ADDRESS = "13917654321", "学院路88号3单元702室"
+PHONE, ADDRESS = plays.PHONES[Role.BUYER], "学院路88号3单元702室"
 STATEMENT = f"两个杯子都碎了。收货电话 {PHONE}，地址杭州市西湖区{ADDRESS}。"
 # What only the reader's own side and the desk may read of the other.
 OF_THE_BUYER = (PHONE, ADDRESS, "林小满", "buyer@example.org")
-OF_THE_MERCHANT = ("13600112233", "merchant@example.org")
+OF_THE_MERCHANT = (plays.PHONES[Role.MERCHANT], "merchant@example.org")
 
 
 def money_is_conserved(case: Case) -> None:

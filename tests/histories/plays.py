@@ -25,7 +25,6 @@ from cases.lifecycle import (
     STEPS,
     Side,
     State,
-    claimant,
     either_party,
     may_take,
     why_not,
@@ -39,6 +38,7 @@ from evidence.intake import Submission, submit_exhibit
 NOTE, COMMENTS, HANDOVER = "desk-note-61f0", "desk-comments-3a77", "desk-handover-90ce"
 UNMASKING, DRAFTED, AUDITED = "desk-unmasking-12bd", "desk-drafted-55aa", "desk-audited-7c41"
 PENALTY, REMARK = "desk-penalty-e2d9", "desk-remark-b3f8"
+PHONES = {Role.BUYER: "13917654321", Role.MERCHANT: "13600112233"}
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 Play = Callable[[Case, User, datetime, Draw], object]
@@ -62,6 +62,11 @@ def amount_up_to(draw: Draw, most: Decimal) -> Decimal:
     """Mostly within what can be given back, now and then a cent beyond it."""
     cents = draw(st.integers(0, int(most * 100) + 1))
     return Decimal(cents) / 100
+
+
+def typed(by: User, words: str) -> str:
+    """What a party writes into a field, and with it what the other side is not to read."""
+    return f"{words}{by}，电话{PHONES[Role(by.role)]}。" if by.role in PHONES else words
 
 
 texts = count(1)
@@ -97,7 +102,9 @@ def offering(verb: Callable[..., object]) -> Play:
         remedy = one_of(draw, case.book.offerable(case.ruled_by) or ("RM-PART",))
         moves_money = case.book.remedies[remedy].moves_money
         amount = amount_up_to(draw, case.remaining_paid) if moves_money else Decimal(0)
-        return verb(case, by=by, remedy=remedy, amount=amount, note="各退一步。", now=now)
+        return verb(
+            case, by=by, remedy=remedy, amount=amount, note=typed(by, "各退一步。"), now=now
+        )
 
     return play
 
@@ -110,7 +117,7 @@ def approve(case: Case, by: User, now: datetime, draw: Draw) -> object:
 
 def appeal(case: Case, by: User, now: datetime, draw: Draw) -> object:
     ground = one_of(draw, Appeal.Ground.values)
-    return actions.appeal(case, by=by, ground=ground, text="新的检测报告在此。", now=now)
+    return actions.appeal(case, by=by, ground=ground, text=typed(by, "新的检测报告在此。"), now=now)
 
 
 def reassign(case: Case, by: User, now: datetime, draw: Draw) -> object:
@@ -142,13 +149,20 @@ def reasoned(verb: Callable[..., object], **facts: Any) -> Play:
     return lambda case, by, now, draw: verb(case, by=by, now=now, **facts)
 
 
+def saying(verb: Callable[..., object], **words: str) -> Play:
+    """The verb with what a party types to it."""
+    return lambda case, by, now, draw: verb(
+        case, by=by, now=now, **{name: typed(by, text) for name, text in words.items()}
+    )
+
+
 def judged(verb: Callable[..., object]) -> Play:
     return lambda case, by, now, draw: verb(case, by=by, draft=drafted(case, draw), now=now)
 
 
 STEP_PLAYS: dict[str, Play] = {
     "request_intervention": reasoned(actions.request_intervention),
-    "respond": reasoned(actions.respond, text="发货时完好，电话 13600112233。"),
+    "respond": saying(actions.respond, text="发货时完好。"),
     "concede": reasoned(actions.concede),
     "claim": reasoned(actions.claim),
     "release": lambda case, by, now, draw: actions.release(
@@ -178,10 +192,10 @@ STEP_PLAYS: dict[str, Play] = {
     "ship": reasoned(actions.ship, carrier="SF", tracking="SF0100"),
     "confirm_delivery": reasoned(actions.confirm_delivery),
     "fulfil": lambda case, by, now, draw: actions.fulfil(
-        case, by=by, duty=draw(st.integers(1, 3)), note="已办理。", now=now
+        case, by=by, duty=draw(st.integers(1, 3)), note=typed(by, "已办理。"), now=now
     ),
     "refund": reasoned(actions.refund),
-    "withdraw": reasoned(actions.withdraw, reason="已经解决。"),
+    "withdraw": saying(actions.withdraw, reason="已经解决。"),
     "reject": lambda case, by, now, draw: actions.reject(
         case, by=by, reason=one_of(draw, case.book.reject_reasons), note="", now=now
     ),
@@ -209,7 +223,7 @@ def decide_penalty(case: Case, by: User, now: datetime, draw: Draw) -> object:
 
 def appeal_penalty(case: Case, by: User, now: datetime, draw: Draw) -> object:
     posted = one_of(draw, case.penalties.order_by("pk"))
-    return actions.appeal_penalty(posted, by=by, text="当时系统故障。", now=now)
+    return actions.appeal_penalty(posted, by=by, text=typed(by, "当时系统故障。"), now=now)
 
 
 def decide_penalty_appeal(case: Case, by: User, now: datetime, draw: Draw) -> object:
@@ -243,7 +257,7 @@ def some_deadline(case: Case, draw: Draw) -> Deadline:
 def extend(case: Case, by: User, now: datetime, draw: Draw) -> object:
     deadline = some_deadline(case, draw)
     return actions.extend_deadline(
-        case, kind=deadline.kind, by=by, reason="等快递公司回复。", now=now
+        case, kind=deadline.kind, by=by, reason=typed(by, "等快递公司回复。"), now=now
     )
 
 
@@ -261,11 +275,11 @@ def let_clock_run(case: Case, by: User, now: datetime, draw: Draw) -> object:
 
 
 def send_a_log(case: Case, by: User, now: datetime, draw: Draw) -> object:
-    words, phone = draw(st.integers(1, 6)), "13917654321" if claimant(case, by) else "13600112233"
-    log = f"{by} (2026-03-04 20:05:0{words}):\n箱子塌了，电话 {phone}\n"
-    return submit_exhibit(
-        case, Submission(log.encode(), f"chat-{words}.txt", is_confirmed=True), by=by, now=now
-    )
+    second = draw(st.integers(1, 6))
+    log = f"{by} (2026-03-04 20:05:0{second}):\n{typed(by, '箱子塌了。')}\n"
+    name = typed(by, f"chat-{second}-") + ".txt"
+    sent = Submission(log.encode(), name, is_confirmed=True, caption=typed(by, "聊天。"))
+    return submit_exhibit(case, sent, by=by, now=now)
 
 
 def is_clocked(case: Case) -> bool:
@@ -297,7 +311,7 @@ BESIDE: dict[str, Act] = {
     "answer_appeal": Act(
         lambda case, by: either_party(case, by) and case.state == State.APPEALED,
         lambda case, by, now, draw: actions.answer_appeal(
-            case, by=by, text="不同意。", waives=draw(st.booleans()), now=now
+            case, by=by, text=typed(by, "不同意。"), waives=draw(st.booleans()), now=now
         ),
     ),
     "correct_ruling": Act(

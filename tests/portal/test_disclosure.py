@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from django.utils import timezone
 
-from cases.actions import Finding, Wording, correct_ruling, issue_ruling
+from cases.actions import Finding, Wording, correct_ruling, extend_deadline, issue_ruling, offer
+from cases.docket import append
 from cases.lifecycle import State
+from cases.models import Case, DeadlineKind
 from cases.proceedings import Offer, Penalty
 from evidence.disclosure import disclose, is_disclosed
 from evidence.intake import Submission, submit_exhibit
@@ -149,6 +152,59 @@ def test_the_staff_unmask_for_a_reason_that_is_a_docket_line(case, arbitrator, s
     assert "文一西路969号" in after
     line = case.events.order_by("-number").first()
     assert (line.name, line.actor, line.facts["reason"]) == ("unmask", arbitrator, "核对收货地址")
+
+
+def test_the_buyers_name_and_what_was_typed_are_masked_on_every_page_of_the_staff_until_then(
+    case, buyer, arbitrator, senior, auditor, signed_in
+):
+    sent = Submission(photo(), "林小满13812345521.png", caption="林小满的杯子")
+    number = submit_exhibit(case, sent, by=buyer, now=timezone.now()).exhibit.number
+    words = {"note": "林小满改号13812345521"}
+    append(case, "offer", actor=buyer, at=timezone.now(), **words)
+    scan = {"at": timezone.now().isoformat(), "words": "签收人：林小满 13812345521"}
+    Case.objects.filter(pk=case.pk).update(scans=[scan])
+    addresses = [
+        reverse("case", args=[case.reference]),
+        reverse("exhibit_custody", args=[case.reference, number]),
+    ]
+
+    for reader in (arbitrator, auditor):
+        client = signed_in(reader)
+        theirs = [
+            *addresses,
+            *([reverse("audit_case", args=[case.reference])] * (reader == auditor)),
+        ]
+        for address in theirs:
+            page = client.get(address).content.decode()
+            assert "林*" in page, address
+            assert "林小满" not in page, address
+            assert "13812345521" not in page, address
+    client = signed_in(arbitrator)
+    client.post(reverse("unmask", args=[case.reference]), {"reason": "核对收货人"})
+    desk, custody = (client.get(address).content.decode() for address in addresses)
+    assert "签收人：林小满 13812345521" in desk
+    assert "林小满改号13812345521" in desk
+    assert "林小满13812345521.png" in custody
+
+
+def test_why_more_time_is_taken_and_what_shows_that_a_duty_is_done_are_masked_for_the_other_side(
+    case_in, buyer, merchant, signed_in
+):
+    now, told = timezone.now(), "林小满出差，电话13812345521。"
+    case = case_in(State.AWAITING_MERCHANT, now=now - timedelta(hours=1))
+    extend_deadline(case, kind=DeadlineKind.MERCHANT_RESPONSE, by=merchant, reason=told, now=now)
+    lengthened = signed_in(buyer).get(reverse("buyer_case", args=[case.reference]))
+    offer(case, by=merchant, remedy="RM-PART", amount=Decimal("9.00"), note="", now=now)
+    extend_deadline(case, kind=DeadlineKind.OFFER_ANSWER, by=buyer, reason=told, now=now)
+    asked = signed_in(merchant).get(reverse("merchant_case", args=[case.reference]))
+    case = case_in(State.EXECUTING, now=now)
+    case.duties.update(evidence={"note": told}, done_at=now, outcome="done")
+    done = signed_in(merchant).get(reverse("merchant_case", args=[case.reference]))
+
+    for page in (lengthened, asked, done):
+        shown = page.content.decode()
+        assert "林**出差，电话138****5521。" in shown
+        assert told not in shown
 
 
 def test_without_a_reason_nothing_is_shown(case, arbitrator, signed_in):

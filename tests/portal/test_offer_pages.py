@@ -123,7 +123,7 @@ def test_both_sides_and_the_desk_read_the_whole_exchange(
         for words in ("¥100.00", "¥200.00", "“One cup only”", "“Both broke”"):
             assert words in page
         assert "The buyer made a counter-offer" in page
-    assert "青瓷小店店主" in read(arbitrator, waiting)
+    assert merchant.masked_name in read(arbitrator, waiting)
 
 
 def test_an_answer_to_an_offer_that_was_replaced_meanwhile_shows_the_new_one(
