@@ -153,7 +153,7 @@ AT_ZERO: dict[str, str] = {
     DeadlineKind.EVIDENCE_SUPPLEMENT: _(
         "After that the review goes on with what is on file; a gap may count against whoever was asked."
     ),
-    DeadlineKind.NEGOTIATION: _("Without an answer the platform steps in by itself."),
+    DeadlineKind.NEGOTIATION: _("Unless it is settled by then, the platform steps in by itself."),
     DeadlineKind.DEFAULT_DECISION: _(
         "The rulebook's line for silence is then applied as a ruling. Either side may still appeal."
     ),

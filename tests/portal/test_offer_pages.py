@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cases import sweep
-from cases.actions import counter, issue_ruling, offer, propose
+from cases.actions import counter, decline, issue_ruling, offer, propose
 from cases.lifecycle import State
 from cases.models import Case
 from tests.factories import draft, falls_due
@@ -246,11 +246,21 @@ def test_agreeing_is_one_tap_with_its_cost_beside_it(read, case_in, arbitrator, 
     assert fresh(case).state == State.EXECUTING
 
 
-def test_a_silent_merchants_case_moves_on_by_itself_and_the_page_said_so(read, case_in, merchant):
+@pytest.mark.parametrize("is_silent", [True, False])
+def test_what_is_not_settled_moves_on_by_itself_and_the_page_said_so(
+    read, case_in, buyer, merchant, is_silent
+):
     case = case_in(State.NEGOTIATING, now=timezone.now())
+    if not is_silent:
+        offer(case, by=merchant, now=timezone.now(), **PART)
+        decline(fresh(case), by=buyer, now=timezone.now())
     falls_due(case, timezone.now() + timedelta(hours=3))
 
-    assert "Without an answer the platform steps in by itself." in read(merchant, case)
+    page = read(merchant, case)
+    sweep.run(timezone.now() + timedelta(hours=4))
+
+    assert "Unless it is settled by then, the platform steps in by itself." in page
+    assert fresh(case).state == State.AWAITING_MERCHANT
 
 
 def test_a_rival_can_neither_read_nor_answer_an_offer(
