@@ -118,7 +118,7 @@ def _judged(
     if category not in book.categories:
         return {"rule": None}
     rule, windows = book.rule_for(category), book.windows
-    needs_second = rule.two_reviewers or is_own
+    needs_second, silence = rule.two_reviewers or is_own, book.penalties.silence
     return {
         "rule": rule.code,
         "negotiation_hours": windows.fresh_negotiation_hours
@@ -133,6 +133,10 @@ def _judged(
             )
         },
         "points": tuple(sorted(rule.points.items())),
+        "silence_points": ((silence.kind, (silence.points, silence.points)),),
+        "compensations": tuple(
+            (code, book.compensations[code]) for code in rule.remedies if code in book.compensations
+        ),
         "merchant_silent": A_PERSON
         if needs_second
         else _silence(book, rule.code, requested, amount),

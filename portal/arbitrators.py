@@ -107,7 +107,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "portal/arbitrator/queue.html",
         {
             "upcoming": first and upcoming(first, rows[first], now),
-            "skip": Skip(),
+            "skip": first and Skip(case=first),
             "mine": mine,
             "next_due": min((row.clock.due_at for row in mine if row.clock), default=None),
             "form": form,
@@ -139,7 +139,8 @@ def next_case(request: HttpRequest) -> HttpResponse:
 
 @guarded("skip_case")
 def skip_case(request: HttpRequest, reference: str) -> HttpResponse:
-    case, form = case_for(request, reference), Skip(request.POST)
+    case = case_for(request, reference)
+    form = Skip(request.POST, case=case)
     if not form.is_valid():
         messages.error(request, " ".join(str(error) for error in form.errors["reason"]))
         return redirect("queue")

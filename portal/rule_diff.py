@@ -74,9 +74,12 @@ def _line(change: Change, old: Rulebook, new: Rulebook) -> Line:
     )
 
 
+OWN_WORDS = ("burden", "complexity", "buyer_silent")
+
+
 def _kind(change: Change) -> str:
     """Which of a rulebook's words the value is said with."""
-    return next((name for name in change.path if name in ("burden", "complexity")), "")
+    return next((name for name in change.path if name in OWN_WORDS), "")
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from cases.rulebook import Bilingual, EvidenceType, Rule, Rulebook
+from cases.rulebook import Bilingual, Bound, EvidenceType, Rule, Rulebook
 from portal.templatetags.portal import money
 
 FIELDS: dict[str, str | Promise] = {
@@ -29,6 +29,8 @@ FIELDS: dict[str, str | Promise] = {
     "remedies": _("Remedies"),
     "freight": _("Freight"),
     "points": _("Penalty points"),
+    "silence_points": _("Points for a merchant's silence"),
+    "compensations": _("The most a compensation can be"),
     "complexity": _("How complex"),
     "two_reviewers": _("A second person looks"),
     "rule": _("Rule"),
@@ -141,8 +143,10 @@ def spoken(value: object, field: str, book: Rulebook) -> str:
         return gettext("yes") if value else gettext("no")
     if isinstance(value, Decimal):
         return money(value)
-    if field == "points" and isinstance(value, Mapping | tuple):
+    if field in ("points", "silence_points") and isinstance(value, Mapping | tuple):
         return points_in_words(dict(value)) or "—"
+    if field == "compensations" and isinstance(value, tuple):
+        return listed(bound_in_words(code, bound, book) for code, bound in value)
     if isinstance(value, tuple):
         return listed(spoken(each, field, book) for each in value)
     if field == "merchant_silent" and value == "":
@@ -170,6 +174,23 @@ def _named(code: str, field: str, book: Rulebook) -> str | Promise:
         if code in table:
             return said(table[code].title)
     return code
+
+
+BASES: dict[str, str | Promise] = {
+    "paid": _("%(times)s × what was paid"),
+    "price": _("%(times)s × the price of the goods"),
+    "freight": _("%(times)s × the freight"),
+}
+
+
+def bound_in_words(code: str, bound: Bound, book: Rulebook) -> str:
+    words = str(BASES[bound.of]) % {"times": f"{bound.times.normalize():f}"}
+    if bound.at_least:
+        words = gettext("%(bound)s, at least %(amount)s") % {
+            "bound": words,
+            "amount": money(bound.at_least),
+        }
+    return f"{said(book.remedies[code].title)}: {words}"
 
 
 def points_in_words(points: Mapping[str, tuple[int, int]]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -28,10 +29,21 @@ class Claim(Step):
         return actions.claim(case, by=by, now=now)
 
 
-class Release(Step):
+class Reasoned(Step):
+    """A step with a reason out of the version of the rulebook the case is judged by."""
+
+    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].choices = reasons(self.texts(case.book))  # type: ignore[attr-defined]
+
+    @staticmethod
+    def texts(book: rulebook.Rulebook) -> dict[str, rulebook.Bilingual]:
+        return dict(book.release_reasons)
+
+
+class Release(Reasoned):
     reason = forms.ChoiceField(
         label=_("Why you put it back"),
-        choices=lambda: reasons(dict(rulebook.load().release_reasons)),
         widget=forms.Select(attrs={"class": "field"}),
         error_messages={
             "required": _("Choose why you put the case back."),
@@ -60,18 +72,11 @@ class RequestEvidence(Step):
         widget=forms.Textarea(attrs={"rows": 2, "class": "field"}),
     )
 
-    def __init__(self, *args: object, case: Case | None = None, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        book = case.book if case else rulebook.load()
-        codes = book.evidence_types
-        if case is not None:
-            rule = case.ruled_by
-            codes = {
-                code: book.evidence_types[code]
-                for code in dict.fromkeys([*rule.buyer_evidence, *rule.merchant_evidence])
-            }
+    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kinds, rule = case.book.evidence_types, case.ruled_by
         self.fields["types"].choices = reasons(  # type: ignore[attr-defined]
-            {code: kind.title for code, kind in codes.items()}
+            {code: kinds[code].title for code in (*rule.buyer_evidence, *rule.merchant_evidence)}
         )
 
     def clean(self) -> None:
@@ -91,12 +96,9 @@ class RequestEvidence(Step):
         )
 
 
-class Reject(Step):
+class Reject(Reasoned):
     reason = forms.ChoiceField(
         label=_("Why it is not accepted"),
-        choices=lambda: reasons(
-            {code: reason.title for code, reason in rulebook.load().reject_reasons.items()}
-        ),
         widget=forms.Select(attrs={"class": "field"}),
         error_messages={
             "required": _("Choose why the case is not accepted."),
@@ -109,6 +111,10 @@ class Reject(Step):
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2, "class": "field"}),
     )
+
+    @staticmethod
+    def texts(book: rulebook.Rulebook) -> dict[str, rulebook.Bilingual]:
+        return {code: reason.title for code, reason in book.reject_reasons.items()}
 
     def perform(self, case: Case, by: User, now: datetime) -> Event:
         facts = self.cleaned_data
@@ -127,11 +133,14 @@ class Retract(Step):
         return actions.retract(case, by=by, now=now)
 
 
-STEPS: dict[str, type[Step]] = {
-    "claim": Claim,
+# Those that offer what the case's version of the rulebook names.
+BY_THE_BOOK: dict[str, type[Reasoned | RequestEvidence]] = {
     "release": Release,
     "request_evidence": RequestEvidence,
     "reject": Reject,
+}
+STEPS: dict[str, type[Step]] = {
+    "claim": Claim,
     "recall": Recall,
     "retract": Retract,
 }

@@ -17,8 +17,8 @@ from accounts.models import Shop, User
 from cases import rulebook
 from cases.actions import hearing
 from cases.models import Case, Event
+from portal.forms.hearing import Reasoned
 from portal.forms.money import MoneyField
-from portal.forms.parties import Step
 
 LONGEST_SEARCH = 64
 LAST_OF_REFERENCE = 6  # digits of a reference's running number
@@ -131,15 +131,11 @@ class Wanted:
         return found
 
 
-class Skip(Step):
+class Skip(Reasoned):
     """Pass a waiting case over for an hour."""
 
     reason = forms.ChoiceField(
         label=gettext_lazy("Why you skip it"),
-        choices=lambda: [
-            (code, text.in_language(get_language() or "en"))
-            for code, text in rulebook.load().release_reasons.items()
-        ],
         widget=forms.Select(attrs={"class": "field"}),
         error_messages={
             "required": gettext_lazy("Choose why you skip the case."),

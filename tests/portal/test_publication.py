@@ -12,14 +12,17 @@ from django.utils import timezone, translation
 from django.utils.http import urlencode
 
 from cases import rulebook
-from cases.actions.publishing import take_draft
+from cases.actions.publishing import publish, take_draft
 from cases.effects import Difference, effect_of
 from cases.lifecycle import State
+from cases.models import Case
 from cases.rulebook_diff import word_by_word
 from cases.rulebook_text import with_rule
 from cases.versions import RulebookLine, RulebookVersion
+from portal.forms import form_of
+from portal.forms.queue import Skip
 from portal.forms.rulebook import RuleForm
-from portal.rule_diff import groups
+from portal.rule_diff import effect_rows, groups
 from portal.templatetags.portal import BEIJING
 from tests.factories import NOW, make_shop
 
@@ -391,6 +394,80 @@ def test_a_draft_that_changes_nothing_concerns_nobody(case_in, draft):
     case_in(State.QUEUED)
 
     assert effect_of(rulebook.parse(draft.text, "draft")).touched == 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "touched"),
+    [
+        (
+            'RM-COMP: {of: paid, times: "1"',
+            'RM-COMP: {of: paid, times: "0.1"',
+            [("late_shipping", "The most a compensation can be: {0}1 × {1} → {0}0.1 × {1}")],
+        ),
+        (
+            "kind: general, points: 1}",
+            "kind: general, points: 2}",
+            [
+                ("damaged", "Points for a merchant's silence: general 1 → general 2"),
+                ("late_shipping", "Points for a merchant's silence: general 1 → general 2"),
+            ],
+        ),
+    ],
+)
+def test_what_a_bound_or_the_points_for_silence_decide_is_counted(
+    case_in, draft, old, new, touched
+):
+    case_in(State.QUEUED)
+    case_in(State.QUEUED, category="late_shipping")
+    book = rulebook.parse(draft.text.replace(old, new), "draft")
+
+    effect = effect_of(book)
+
+    words = "Compensation: ", "what was paid"
+    told = effect_rows(effect, rulebook.load(), book)
+    assert sorted(
+        (row.category, *line.differences) for row, line in zip(effect.rows, told, strict=True)
+    ) == [(category, sentence.format(*words)) for category, sentence in touched]
+
+
+@pytest.mark.parametrize(
+    ("step", "table"), [("reject", "reject_reasons"), ("release", "release_reasons")]
+)
+def test_reasons_are_offered_as_the_version_of_the_case_names_them(
+    case_in, draft, supervisor, step, table
+):
+    case = case_in(State.REVIEWING)
+    begun = f"\n{table}:\n"
+    added = {
+        "reject_reasons": "moved: {title: {zh: 新, en: New}, elsewhere: {zh: 他处, en: Elsewhere}}",
+        "release_reasons": "moved: {zh: 新, en: New}",
+    }
+    text = draft.text.replace(begun, f"{begun}  {added[table]}\n")
+    text = text.replace("\n  private_transaction:", "\n  privately:").replace(
+        "\n  language:", "\n  dialect:"
+    )
+    RulebookVersion.objects.filter(pk=draft.pk).update(text=text)
+    publish(
+        RulebookVersion.objects.get(pk=draft.pk),
+        by=supervisor,
+        revision=draft.revision,
+        in_force_from=timezone.now() + timedelta(hours=1),
+        reason="Agreed on.",
+        now=timezone.now(),
+    )
+    Case.objects.filter(pk=case.pk).update(rulebook_version=2)
+    later = Case.objects.get(pk=case.pk)
+
+    old, new = (
+        {code for code, _title in form_of(step, each).fields["reason"].choices}
+        for each in (case, later)
+    )
+
+    assert new - old == {"moved", {"reject": "privately", "release": "dialect"}[step]}
+    assert old - new == {{"reject": "private_transaction", "release": "language"}[step]}
+    assert {code for code, _title in Skip(case=later).fields["reason"].choices} == set(
+        later.book.release_reasons
+    )
 
 
 def test_what_a_ruling_may_start_from_decides_no_case(case_in, draft):
