@@ -19,6 +19,7 @@ from accounts.models import Role, User
 from cases import actions
 from cases.actions import Finding, RulingDraft, Wording
 from cases.actions import hearing as desk
+from cases.actions.obstacles import gives_all
 from cases.actions.penalising import OPEN_TO_PENALTY
 from cases.lifecycle import (
     OPEN_TO_EVIDENCE,
@@ -83,6 +84,8 @@ def drafted(case: Case, draw: Draw) -> RulingDraft:
         amount = amount_up_to(draw, case.remaining_paid)
         if not any(case.book.remedies[code].moves_money for code in remedies):
             amount = Decimal(0)
+        is_all = gives_all(case, remedies, case.book.shares(remedies, amount, {}))
+        outcome = Ruling.Outcome.FULL if is_all else Ruling.Outcome.PART
     return RulingDraft(
         outcome=outcome,
         remedies=remedies,
