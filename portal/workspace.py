@@ -23,9 +23,19 @@ from cases.actions import (
     save_draft,
     submit_for_approval,
 )
+from cases.actions.hearing import is_close_to
 from cases.actions.obstacles import second_look
 from cases.actions.recalling import may_recall, recallable_until
-from cases.lifecycle import STEPS, TRANSITIONS, Side, State, its_holder, may_take, why_not
+from cases.lifecycle import (
+    STEPS,
+    TRANSITIONS,
+    Side,
+    State,
+    hearer_or_supervising,
+    its_holder,
+    may_take,
+    why_not,
+)
 from cases.models import Case
 from cases.proceedings import Draft
 from evidence.disclosure import as_is, disclose, is_disclosed, veil, veil_for
@@ -63,6 +73,7 @@ LEAVES_THE_DESK = frozenset({"release", "reject"})
 BESIDE_THE_RULING = frozenset(
     {"issue", "recall", "submit_for_approval", "retract", "fulfil", "uphold"}
 )
+NOT_FOR_THE_CLOSE = frozenset({"claim", "reject"})
 LONGEST_SEARCH = 100
 WHOLE = 10_000  # reels, more than a conversation has
 
@@ -86,7 +97,9 @@ def workspace(
     user, now = person(request), timezone.now()
     find = sought(request)
     waits = case.state == State.AWAITING_EVIDENCE and its_holder(case, user)
-    actions = actions_for(case, user, tried)
+    actions, is_barred = actions_for(case, user, tried), barred(case, user)
+    if is_barred:
+        actions = [action for action in actions if action.name not in NOT_FOR_THE_CLOSE]
     is_open = is_disclosed(case, user, now)
     veiled = as_is if is_open else veil(case)
     file = case_file(case, user, find=find, veiled=veiled)
@@ -126,10 +139,12 @@ def workspace(
             ),
             "stages": stages(case),
             "standing": standing(case, Side.PLATFORM, deadlines, now=now),
-            "more_time": more_time(
+            "more_time": []
+            if is_barred
+            else more_time(
                 case, deadlines, user, now=now, tried=extend if isinstance(extend, Extend) else None
             ),
-            "stoppable": stoppable(case, deadlines, user, now=now),
+            "stoppable": [] if is_barred else stoppable(case, deadlines, user, now=now),
             "desk_sentence": desk_sentence(case),
             "actions": [action for action in actions if action.name not in BESIDE_THE_RULING],
             "duties": lines_of(case, user, Side.PLATFORM, deadlines, tried=fulfil, now=now),
@@ -159,7 +174,7 @@ def workspace(
             "tried": tried or {},
             "may_admit": may_admit(case, user),
             "may_flag": user.is_arbitrating,
-            "may_claim": may_take(case, "claim", user),
+            "may_claim": may_take(case, "claim", user) and not is_barred,
             "hand_over": HandOver() if may_take(case, "reassign", user) else None,
         },
         status=status,
@@ -168,6 +183,16 @@ def workspace(
 
 def sought(request: HttpRequest) -> str:
     return request.GET.get("q", "").strip()[:LONGEST_SEARCH]
+
+
+def barred(case: Case, user: User) -> bool:
+    """Whether somebody of the desk keeps out of this case; whoever holds it was asked when taking it."""
+    return (
+        not case.has_ended
+        and hearer_or_supervising(case, user)
+        and case.holder_id != user.pk
+        and is_close_to(case, user)
+    )
 
 
 def decides(case: Case, user: User) -> bool:

@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from cases import notices
+from cases.actions.hearing import refuse_the_close
 from cases.actions.passage import Refused, advance
-from cases.lifecycle import Side
+from cases.lifecycle import Side, may_take
 from cases.models import Case, Event
 
 
@@ -23,6 +24,8 @@ def reject(case: Case, *, by: User, reason: str, note: str, now: datetime) -> Ev
     """Not a case for this platform. `reason` is a scope code of the rulebook, which says where else to turn."""
     if reason not in case.book.reject_reasons:
         raise Refused(_("Choose why the case is not accepted."))
+    if may_take(case, "reject", by):
+        refuse_the_close(case, by)
     with transaction.atomic():
         entry = {"reason": reason, "note": note}
         event = advance(case, "reject", by=by, now=now, entry=entry)

@@ -12,8 +12,9 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from cases import deadlines, docket, notices, pauses
+from cases.actions.hearing import refuse_the_close
 from cases.actions.passage import Refused, lock
-from cases.lifecycle import side_of
+from cases.lifecycle import hearer_or_supervising, side_of
 from cases.models import Case, Deadline, DeadlineKind, Extension
 from cases.terms import TERMS, Grant
 
@@ -82,6 +83,8 @@ def extend_deadline(
     grant = grant_of(case, kind, by)
     if grant is None:
         raise PermissionDenied
+    if hearer_or_supervising(case, by):
+        refuse_the_close(case, by)
     if not reason.strip():
         raise Refused(_("Say why more time is needed."))
     refusal = why_no_extension(case, deadline, by=by, now=now)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from cases import deadlines, docket, notices
+from cases.actions.hearing import refuse_the_close
 from cases.actions.passage import Refused, lock
 from cases.lifecycle import Side, hearer_unless_held, supervising
 from cases.models import Case, Deadline, DeadlinePause, Ground
@@ -25,12 +26,17 @@ def may_stop(case: Case, kind: str, by: User) -> bool:
     return bool(TERMS[kind].grounds) and (hearer_unless_held(case, by) or supervising(case, by))
 
 
+def _refuse_whoever_may_not(case: Case, kind: str, by: User) -> None:
+    if not may_stop(case, kind, by):
+        raise PermissionDenied
+    refuse_the_close(case, by)
+
+
 def stop_clock(
     case: Case, *, kind: str, party: str, ground: str, note: str, by: User, now: datetime
 ) -> DeadlinePause:
     """Let an open deadline stand still as long as the rulebook allows at a time; all parties read why."""
-    if not may_stop(case, kind, by):
-        raise PermissionDenied
+    _refuse_whoever_may_not(case, kind, by)
     if ground not in TERMS[kind].grounds:
         raise Refused(_("Not for this reason: choose one the deadline has."))
     with transaction.atomic():
@@ -52,8 +58,7 @@ def stop_clock(
 
 def let_clock_run(case: Case, *, kind: str, party: str, by: User, now: datetime) -> None:
     """What was awaited is here: the deadline goes on before its time."""
-    if not may_stop(case, kind, by):
-        raise PermissionDenied
+    _refuse_whoever_may_not(case, kind, by)
     with transaction.atomic():
         lock(case)
         deadline = deadlines.open_of(case, kind, party)

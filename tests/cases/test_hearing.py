@@ -4,15 +4,20 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.utils import translation
+from django.urls import reverse
+from django.utils import timezone, translation
 
 from accounts.models import Role, ShopMember
 from cases.actions import (
     claim,
     claim_next,
+    extend_deadline,
+    let_clock_run,
     reassign,
+    reject,
     release,
     request_evidence,
+    stop_clock,
     supply_evidence,
 )
 from cases.actions.hearing import skip
@@ -124,6 +129,57 @@ def test_who_left_a_shop_neither_acts_for_it_nor_judges_it(
     assert claim_next(by=arbitrator, now=now) is None
     with pytest.raises(Refused):
         claim(case, by=arbitrator, now=now)
+
+
+ANSWER = {"kind": "merchant_response", "party": "merchant"}
+
+
+@pytest.mark.parametrize(
+    ("act", "facts"),
+    [
+        (reject, {"reason": "duplicate", "note": ""}),
+        (extend_deadline, {"kind": "merchant_response", "reason": "They are old friends."}),
+        (stop_clock, {**ANSWER, "ground": "clarification", "note": ""}),
+        (let_clock_run, ANSWER),
+    ],
+)
+def test_who_left_a_shop_neither_ends_its_case_nor_moves_its_clock(
+    case_in, arbitrator, other_arbitrator, shop, now, act, facts
+):
+    case = case_in(State.AWAITING_MERCHANT)
+    if act is let_clock_run:
+        stop_clock(case, **ANSWER, ground="clarification", note="", by=other_arbitrator, now=now)
+    ShopMember.objects.create(shop=shop, user=arbitrator, ended_at=now)
+    before = Case.objects.get(pk=case.pk)
+
+    with pytest.raises(Refused, match="利害关系"):
+        act(before, **facts, by=arbitrator, now=now)
+
+    after = Case.objects.get(pk=case.pk)
+    assert (after.state, after.due_at, after.docket_length) == (
+        before.state,
+        before.due_at,
+        before.docket_length,
+    )
+
+
+def test_who_left_a_shop_finds_no_button_in_its_cases(
+    case_in, arbitrator, other_arbitrator, shop, signed_in
+):
+    case = case_in(State.AWAITING_MERCHANT, now=timezone.now())
+    waiting = case_in(State.QUEUED, now=timezone.now())
+    ShopMember.objects.create(shop=shop, user=arbitrator, ended_at=timezone.now())
+
+    def buttons(person, of):
+        page = signed_in(person).get(reverse("case", args=[of.reference])).content.decode()
+        return [
+            reverse(name, args=[of.reference, *rest]) in page
+            for name, *rest in (["act", "reject"], ["extend"], ["standstill"], ["act", "claim"])
+        ]
+
+    assert buttons(other_arbitrator, case) == [True, True, True, False]
+    assert buttons(other_arbitrator, waiting) == [True, False, True, True]
+    assert buttons(arbitrator, case) == buttons(arbitrator, waiting) == [False] * 4
 
 
 def test_nobody_hears_the_case_they_once_filed(case_in, buyer, now):
