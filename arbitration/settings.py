@@ -234,6 +234,8 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 100
 ANCHOR_DIR = Path(env.str("ANCHOR_DIR", default=str(VAR_DIR / "anchors")))
 ANCHOR_KEY_FILE = Path(env.str("ANCHOR_KEY_FILE", default=str(VAR_DIR / "anchor-key.pem")))
 ANCHOR_PUBLIC_KEYS = env.list("ANCHOR_PUBLIC_KEYS", default=[])
+# Called with references, or none for all: what is stored of a case and is not what its docket says.
+DOCKET_WITNESSES = ["evidence.attested.differing"]
 
 # Whether photos the desk has flagged meet its people blurred, until each says otherwise for themselves.
 BLUR_FLAGGED = env.bool("BLUR_FLAGGED", default=True)

@@ -17,11 +17,14 @@ from django.db import connection, transaction
 
 from bench.lab import Lab, Result, Stopwatch, insist, say
 from cases import bulk
+from cases.models import Case
+from evidence.attested import SAID, digest_of
 from evidence.chatlogs import ChatLog, read_chat_log
-from evidence.intake import MESSAGE_COLUMNS, store_messages
+from evidence.intake import numbered, store_messages
 from evidence.models import Exhibit, Message
 from portal.demo.dialogues import DIALOGUES, dialogue
 
+MESSAGE_COLUMNS = ("case_id", "exhibit_id", *SAID)
 LOGS, PER_LOG = 5, 20_000
 MESSAGES = 1_000_000
 ROUNDS = 3
@@ -75,7 +78,9 @@ def chat_import(lab: Lab) -> tuple[Result, ...]:
 
 
 def taken_in(file: bytes, log_key: int) -> None:
-    store_messages(Exhibit(pk=log_key, case_id=log_key), read_chat_log(file, filename="chat.csv"))
+    messages = numbered(Case(pk=log_key), read_chat_log(file, filename="chat.csv"))
+    insist(len(digest_of(messages)) == 64, "no digest")  # as it is entered on the docket
+    store_messages(Exhibit(pk=log_key, case_id=log_key), messages)
 
 
 def copied(log: ChatLog, log_key: int) -> None:

@@ -186,6 +186,7 @@ REASONS: dict[str, str] = {
     "head": _("the case names another last line"),
     "lost": _("lines %(first)s to %(last)s are missing; anchored %(at)s"),
     "gone": _("the case is missing with all its %(last)s lines; anchored %(at)s"),
+    "exhibit": _("%(label)s is not stored as it was entered: %(what)s"),
     "rewritten": _("something in lines %(first)s to %(last)s was rewritten; anchored %(at)s"),
 }
 

@@ -1,4 +1,5 @@
-"""Is every docket what it was? Recomputed from its entries and held against the anchors."""
+"""Is every docket what it was? Recomputed from its entries and held against the anchors, and what is stored
+elsewhere against it: by the floors above, which settings name."""
 
 from __future__ import annotations
 
@@ -6,7 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Sum
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
@@ -98,6 +101,8 @@ def verify(references: Sequence[str] = (), *, progress: Progress | None = None) 
         if points[reference].length
     )
     name_the_rewritten(report.bad)
+    for witness in settings.DOCKET_WITNESSES:
+        report.bad += import_string(witness)(references)
     return report
 
 

@@ -13,8 +13,9 @@ from accounts.models import User
 from cases import docket
 from cases.actions import Refused, own_side
 from cases.models import Case
+from evidence.attested import digest_of
 from evidence.chatlogs import ChatLog, ChatLogRefused, read_chat_log
-from evidence.intake import Door, ExhibitRefused, speakers, store_messages, with_line
+from evidence.intake import Door, ExhibitRefused, numbered, speakers, store_messages, with_line
 from evidence.models import Exhibit
 
 
@@ -61,7 +62,8 @@ def confirm_chat_log(
         )
         if not confirmed:
             return
-        store_messages(exhibit, log)
+        messages = numbered(exhibit.case, log)
+        store_messages(exhibit, messages)
         docket.append(
             exhibit.case,
             "confirm_chat_log",
@@ -70,4 +72,5 @@ def confirm_chat_log(
             label=exhibit.label,
             encoding=encoding,
             zone=zone,
+            messages=digest_of(messages),
         )

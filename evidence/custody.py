@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from cases.actions import Refused, note_damage, note_repair
 from cases.models import Case
+from evidence.attested import attested_of, has_its_messages
 from evidence.chatlogs import ChatLog
 from evidence.models import Exhibit, SealedFile, sealed
 from evidence.photos import JPEG_QUALITY, PREVIEW_SIDE, THUMBNAIL_SIDE, Photo
@@ -42,6 +43,12 @@ class NotWhole(Refused):
 
 
 # Sealing -----------------------------------------------------------------------------------------
+
+
+def hashes_of(photo: Photo) -> dict[str, str]:
+    """The hashes of the pictures made of a photo, as its docket line has them."""
+    made = {SealedFile.Role.PREVIEW: photo.preview, SealedFile.Role.THUMBNAIL: photo.thumbnail}
+    return {str(role): hashlib.sha256(content).hexdigest() for role, content in made.items()}
 
 
 def seal(
@@ -83,26 +90,32 @@ def made_by(role: str) -> dict[str, object]:
 
 
 def seal_older(now: datetime, *, most: int = 200) -> int:
-    """Write down what exhibits from before custody records have stored; how a picture was made is unknown."""
+    """Write down what exhibits without custody records have stored; how a picture was made is unknown."""
     exhibits = Exhibit.objects.filter(files=None).select_related("case")[:most]
     for exhibit in exhibits:
-        for role in SealedFile.Role.values:
-            name = getattr(exhibit, role).name
-            if not name:
-                continue
-            is_original = role == SealedFile.Role.ORIGINAL
-            digest, size = (exhibit.sha256, exhibit.size) if is_original else measured(name)
-            SealedFile.objects.get_or_create(
-                exhibit=exhibit,
-                role=role,
-                defaults={
-                    "sha256": digest,
-                    "size": size,
-                    "sealed_at": exhibit.received_at if is_original else now,
-                    "checked_at": exhibit.received_at,
-                },
-            )
+        seal_again(exhibit, now=now)
     return len(exhibits)
+
+
+def seal_again(exhibit: Exhibit, *, now: datetime) -> None:
+    """The records an exhibit lacks, from its docket line: only what no line names is taken as it is found."""
+    said = attested_of(exhibit)
+    entered = said.files if said else {SealedFile.Role.ORIGINAL: exhibit.sha256}
+    for role in SealedFile.Role:
+        if not getattr(exhibit, role).name:
+            continue
+        digest, size = measured(getattr(exhibit, role).name)
+        is_original = role == SealedFile.Role.ORIGINAL
+        SealedFile.objects.get_or_create(
+            exhibit=exhibit,
+            role=role,
+            defaults={
+                "sha256": entered.get(role, digest),
+                "size": exhibit.size if is_original else size,
+                "sealed_at": exhibit.received_at if is_original else now,
+                "checked_at": exhibit.received_at,
+            },
+        )
 
 
 def measured(name: str) -> tuple[str, int]:
@@ -162,7 +175,14 @@ def look_at(file: SealedFile) -> str:
 
 
 def compared(file: SealedFile, digest: str) -> str:
-    return SealedFile.State.WHOLE if digest == file.sha256 else SealedFile.State.CHANGED
+    """Whether this is what the docket says was sealed, which no table can be changed to fit; and with a log
+    whether its messages are the ones that were read from it."""
+    said, is_log = attested_of(file.exhibit), file.role == SealedFile.Role.ORIGINAL
+    expected = said.files.get(file.role, file.sha256) if said else file.sha256
+    is_whole = digest == expected and not (
+        said and is_log and not has_its_messages(file.exhibit, said)
+    )
+    return SealedFile.State.WHOLE if is_whole else SealedFile.State.CHANGED
 
 
 def keep_states(looked: list[tuple[SealedFile, str]], *, by: User | None, now: datetime) -> None:
@@ -200,8 +220,11 @@ def broken_files(case: Case) -> QuerySet[SealedFile]:
 def insist_whole(exhibit: Exhibit, role: str, *, now: datetime) -> None:
     """Hash a stored file that is about to be opened. Raises NotWhole when it is not what was sealed."""
     file = exhibit.files.filter(role=role).first()
+    if file is None:  # from before custody records are kept, or taken away
+        seal_again(exhibit, now=now)
+        file = exhibit.files.filter(role=role).first()
     if file is None:
-        return  # the scrub has not been round since custody records are kept
+        return
     file.exhibit = exhibit
     state = look_at(file)
     note_state(file, state, by=None, now=now)

@@ -19,6 +19,7 @@ from accounts.models import User
 from cases.actions import note_export
 from cases.audits import docket_to_go
 from cases.models import Case
+from evidence.attested import SAID, as_entered
 from evidence.custody import CHUNK
 from evidence.models import Exhibit, Message, sealed
 
@@ -147,11 +148,18 @@ def contents(case: Case) -> dict[str, Any]:
             ),
             *("reasons", "rulebook_version", "content_hash"),
         ),
-        "messages": rows(
-            Message.objects.filter(case=case).order_by("number"),
-            *("label", "sent_at", "time_assumed", "sender", "side", "text", "flags"),
-        ),
+        "messages": [
+            as_said(message)
+            for message in case.messages.select_related("exhibit").order_by("number")
+        ],
     }
+
+
+def as_said(message: Message) -> dict[str, Any]:
+    """A message as its digest on the docket takes it."""
+    values = as_entered([getattr(message, name) for name in SAID])
+    named = {"label": message.label, "exhibit": message.exhibit.label}
+    return named | dict(zip(SAID, values, strict=True))
 
 
 def rows(found: QuerySet[Any] | list[Any], *names: str) -> list[dict[str, Any]]:

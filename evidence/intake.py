@@ -27,8 +27,9 @@ from cases.actions import (
 from cases.execution import Duty
 from cases.lifecycle import OPEN_TO_EVIDENCE, Side, State, its_holder
 from cases.models import Case
+from evidence.attested import SAID, digest_of
 from evidence.chatlogs import ChatLog, ChatLogRefused, read_chat_log
-from evidence.custody import insist_whole, seal
+from evidence.custody import hashes_of, insist_whole, seal
 from evidence.darkroom import Undeveloped, darkroom
 from evidence.likeness import Way
 from evidence.matching import LISTING, is_listing, look, remember
@@ -255,6 +256,8 @@ def store(
                 exhibit.thumbnail = keep(f"{place}.thumbnail.jpg", found.thumbnail, written)
             elif isinstance(found, ChatLog):
                 exhibit.found_type = f"{found.format}; {found.encoding}"[:40]
+            reads_well = isinstance(found, ChatLog) and exhibit.status == Exhibit.Status.ACCEPTED
+            said = numbered(case, found) if isinstance(found, ChatLog) and reads_well else []
             counts = ticket is not None and use(ticket, now=now)
             _event, exhibit.is_late, exhibit.began_at = note_exhibit(
                 case,
@@ -266,12 +269,13 @@ def store(
                 status=exhibit.status,
                 now=now,
                 began_at=ticket.opened_at if ticket is not None and counts else None,
+                files=hashes_of(found) if isinstance(found, Photo) else {},
+                **({"messages": digest_of(said)} if said else {}),
             )
             exhibit.save()
             remember(exhibit, likeness)
             seal(exhibit, submission.original, found, now=now)
-            if isinstance(found, ChatLog) and exhibit.status == Exhibit.Status.ACCEPTED:
-                store_messages(exhibit, found)
+            store_messages(exhibit, said)
     except BaseException as trouble:
         for name in written:
             sealed().delete(name)
@@ -311,27 +315,21 @@ def next_number(case: Case) -> int:
     return (last or 0) + 1
 
 
-def store_messages(exhibit: Exhibit, log: ChatLog) -> None:
-    """Number the messages through the case and store them in one go, by COPY where there is one."""
-    case, log_key = exhibit.case_id, exhibit.pk
+def numbered(case: Case, log: ChatLog) -> list[bulk.Row]:
+    """The messages as rows, numbered on through the case."""
     last: int = Message.objects.filter(case=case).aggregate(last=Max("number"))["last"] or 0
-    bulk.insert(
-        Message,
-        MESSAGE_COLUMNS,
+    return [
         (
-            (
-                *(case, log_key, number, message.sent_at, message.time_assumed),
-                *(message.sender[:100], message.side, message.text, list(message.flags)),
-            )
-            for number, message in enumerate(log.messages, start=last + 1)
-        ),
-    )
+            *(number, message.sent_at, message.time_assumed, message.sender[:100], message.side),
+            *(message.text, list(message.flags)),
+        )
+        for number, message in enumerate(log.messages, start=last + 1)
+    ]
 
 
-MESSAGE_COLUMNS = (
-    *("case_id", "exhibit_id", "number", "sent_at", "time_assumed"),
-    *("sender", "side", "text", "flags"),
-)
+def store_messages(exhibit: Exhibit, messages: Iterable[bulk.Row]) -> None:
+    """Store numbered messages in one go, by COPY where there is one."""
+    bulk.insert(Message, SAID, messages, case_id=exhibit.case_id, exhibit_id=exhibit.pk)
 
 
 def withdraw_exhibit(exhibit: Exhibit, *, by: User, now: datetime) -> None:

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Check an exported docket without the portal: python3 verify_docket.py docket.json [--key BASE64]
 
-Or a whole exported case, zipped or unpacked: its files are then compared with the manifest too.
+Or a whole exported case, zipped or unpacked: its files are then compared with the manifest,
+and its exhibits and messages with the docket lines that entered them.
 Nothing but Python 3.9 or newer is needed. Without --key the keys in the file are believed: compare
 the one printed with the key the platform has published. Ends with 0 when everything fits, else with 1.
 """
@@ -152,6 +153,46 @@ def check_files(manifest, read):
             yield f"{file['path']} is not the file that was exported"
 
 
+# The exhibits ------------------------------------------------------------------------------------
+
+SAID = ("number", "sent_at", "time_assumed", "sender", "side", "text", "flags")
+
+
+def digest_of(messages):
+    lines = (canonical([message[name] for name in SAID]) + "\n" for message in messages)
+    return sha256("".join(lines).encode())
+
+
+def check_exhibits(docket, manifest, messages):
+    """Yield one sentence for each exhibit that is not the one its docket line entered."""
+    records = {record["label"]: record for record in manifest["exhibits"]}
+    packed = {file["path"]: file["sha256"] for file in manifest["files"]}
+    entered = set()
+    for line in docket["lines"]:
+        facts = line["facts"]
+        label, name = facts.get("label"), f"{facts.get('label')}, line {line['number']}"
+        if line["name"] == "exhibit":
+            entered.add(label)
+            if label not in records:
+                yield f"{name}: the exhibit is not in the export"
+                continue
+            record = records[label]
+            stored = {file["role"]: file["sha256"] for file in record["files"]}
+            made = facts.get("files", {})
+            differing = [key for key in ("side", "sha256") if record[key] != facts[key]]
+            differing += [role for role in made if stored.get(role) != made[role]]
+            if packed.get(record["path"]) != facts["sha256"]:
+                differing.append("original")
+            if differing:
+                yield f"{name}: not what was entered: {', '.join(differing)}"
+        if line["name"] in ("exhibit", "confirm_chat_log") and facts.get("messages"):
+            own = [message for message in messages if message.get("exhibit") == label]
+            if digest_of(own) != facts["messages"]:
+                yield f"{name}: its messages are not what was entered"
+    for label in sorted(records.keys() - entered):
+        yield f"{label}: no line entered it"
+
+
 def reader(place):
     """How to read a file of an export, packed or not."""
     if place.is_dir():
@@ -175,6 +216,8 @@ def main():
         docket = json.loads(read("docket.json"))
         manifest = json.loads(read("manifest.json"))
         faults += check_files(manifest, read)
+        messages = json.loads(read("case.json"))["messages"]
+        faults += check_exhibits(docket, manifest, messages)
         print(f"{len(manifest['files'])} files in the manifest")
     else:
         docket = json.loads(options.export.read_text(encoding="utf-8"))

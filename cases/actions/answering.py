@@ -128,8 +128,9 @@ def note_exhibit(
     status: str,
     now: datetime,
     began_at: datetime | None = None,
+    **derived: Any,
 ) -> Arrival:
-    """Enter an arriving exhibit on the docket.
+    """Enter an arriving exhibit on the docket, with what was `derived` from it (hashes, as JSON).
 
     Late is what arrives after the side's own clock ran out: kept all the same, and marked. What
     began to arrive before that is given the grace. What is brought with an appeal is let in by then or
@@ -154,6 +155,7 @@ def note_exhibit(
         status=status,
         late=not in_time,
         **({"began_at": counted_from.isoformat()} if counted_from else {}),
+        **derived,
     )
     if case.answered_at or case.defaulted_at:
         Case.objects.filter(pk=case.pk).update(later_evidence_at=now)

@@ -9,6 +9,7 @@ from cases import docket
 from cases.actions import Refused
 from cases.lifecycle import Side, State
 from cases.models import Case, DeadlineKind
+from evidence.attested import SAID, digest_of
 from evidence.confirming import confirm_chat_log, read_as
 from evidence.intake import ExhibitRefused, Submission, submit_exhibit, withdraw_exhibit
 from evidence.models import Exhibit, Message, labels_of
@@ -73,6 +74,7 @@ def test_confirming_reads_the_log_as_chosen_and_counts_from_the_upload(case, mer
         "label": "E-01",
         "encoding": "gb18030",
         "zone": "Asia/Tokyo",
+        "messages": digest_of(stored.messages.order_by("number").values_list(*SAID)),
     }
     assert labels_of(case) == {"E-01", "C-1", "C-2"}
     assert [bad for _case, _lines, bad in docket.verify([Case.objects.get(pk=case.pk)])] == [None]

@@ -333,6 +333,29 @@ def test_a_file_changed_in_the_bundle_is_found_out(packed, tmp_path):
     assert "exhibits/E-01.jpg is not the file that was exported" in said
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("UPDATE evidence_exhibit SET side = 'merchant'", "not what was entered: side"),
+        ("UPDATE evidence_message SET text = '没碎'", "its messages are not what was entered"),
+    ],
+)
+def test_rows_changed_before_the_export_are_found_out_by_its_docket(
+    case, buyer, supervisor, signed_in, tmp_path, now, change, said
+):
+    chat = "林小满 (2026-03-08 10:00:05):\n杯子碎了".encode()
+    submit_exhibit(case, Submission(chat, "a.txt", is_confirmed=True), by=buyer, now=now)
+    tampering.execute(change)
+    answer = signed_in(supervisor).post(reverse("case_export", args=[case.reference]))
+    file = tmp_path / "case.zip"
+    file.write_bytes(b"".join(answer.streaming_content))
+
+    code, faults, _wrong = checked(file)
+
+    assert code == 1
+    assert any(said in fault for fault in faults), faults
+
+
 def test_a_case_with_a_lost_original_is_exported_and_says_so(case, packed, supervisor, signed_in):
     exhibit = case.exhibits.get()
     Path(sealed().path(exhibit.original.name)).unlink()

@@ -433,6 +433,9 @@ def test_an_exhibit_is_on_the_docket(exhibit, case):
         "sha256": exhibit.sha256,
         "status": "accepted",
         "late": False,
+        "files": {
+            file.role: file.sha256 for file in exhibit.files.all() if file.role != "original"
+        },
     }
 
 
