@@ -15,7 +15,7 @@ from accounts.models import Role, User
 from cases.lifecycle import Side
 from cases.models import Case, Notice
 
-REMINDER = "reminder"
+REMINDER, SHARED = "reminder", "shared"
 # Step → sides told. Sentences are rendered when read, in the reader's language.
 TOLD: dict[str, tuple[str, ...]] = {
     "request_intervention": (Side.MERCHANT, Side.BUYER),
@@ -126,6 +126,7 @@ SENTENCES: dict[str, str] = {
     "withdraw": _("%(case)s: the buyer has withdrawn the case."),
     "reject": _("%(case)s: the platform does not accept this case. %(reason)s"),
     REMINDER: _("%(case)s: your time runs out at %(due)s."),
+    SHARED: _("%(case)s waits for you or a colleague; the time runs out at %(due)s."),
     "penalty_posted": _(
         "%(case)s: %(points)s penalty points now stand against your shop. You can appeal."
     ),
@@ -200,8 +201,11 @@ def queue_for(
 
 
 def sentence(notice: Notice, *, due: str) -> str:
-    """The notice in the active language; `due` is the instant as the reader should see it."""
-    return gettext(SENTENCES[notice.name]) % {
+    """The notice in the active language; `due` is the instant as the reader should see it.
+
+    The fact `words` names another sentence than the notice's own.
+    """
+    return gettext(SENTENCES[notice.facts.get("words", notice.name)]) % {
         **notice.facts,
         "case": notice.case.reference,
         "due": due,

@@ -30,7 +30,7 @@ from cases.actions import (
     posting,
     record_silence,
 )
-from cases.lifecycle import State
+from cases.lifecycle import Side, State
 from cases.models import Breaker, Case, Deadline, DeadlineQuerySet, Heartbeat
 from cases.terms import CLOCK_STEPS
 
@@ -281,10 +281,14 @@ def remind(now: datetime, *, batch: int = BATCH) -> int:
 def _remind(rows: Sequence[Deadline], now: datetime) -> Counter[str]:
     done: Counter[str] = Counter()
     for deadline in rows:
-        case, due = deadline.case, deadline.due_at
+        case, due, party = deadline.case, deadline.due_at, deadline.party
         upcoming = calendar.next_reminder(deadlines.reminders(case, deadline.opened_at, due), now)
         mine = Deadline.objects.running().filter(pk=deadline.pk, remind_at=deadline.remind_at)
-        if mine.update(remind_at=upcoming, **careful.HEALED):
-            notices.queue(case, "reminder", (deadline.party,), now=now, due=due.isoformat())
-            done["reminded"] += 1
+        if not mine.update(remind_at=upcoming, **careful.HEALED):
+            continue
+        if party == Side.PLATFORM:
+            ladder.tell_in_time(case, notices.REMINDER, deadline, now)
+        else:
+            notices.queue(case, notices.REMINDER, (party,), now=now, due=due.isoformat())
+        done["reminded"] += 1
     return done

@@ -1,7 +1,7 @@
 """What each kind of deadline is: its window, whose hours it counts, who may lengthen it, what follows at zero.
 
 Lengths come from the rulebook a case is judged by. Which step opens and closes a deadline stands in
-`deadlines`; who is told stands in `notices`.
+`deadlines`; who is told stands in `notices`, and of the staff in `ladder`.
 """
 
 from __future__ import annotations

@@ -21,6 +21,8 @@ from evidence.masking import masked
 from portal.permissions import PARTIES
 from portal.templatetags.portal import points_in_words
 
+# How `take_back` reads where the case stayed where it was.
+NOT_TAKEN = _("noted that the staff's time is exceeded by half")
 SENTENCES: dict[str, str] = {
     "file": _("filed the case"),
     "request_intervention": _("asked the platform to step in"),
@@ -150,7 +152,7 @@ def in_words(events: list[Event], veiled: Callable[[str], str] = masked) -> list
             number=event.number,
             at=event.at,
             who=who(event.actor, veiled),
-            sentence=gettext(SENTENCES.get(event.name, event.name)) % blanks(event, named),
+            sentence=gettext(words_of(event)) % blanks(event, named),
             detail=veiled(detail(event)),
             hash=event.hash[:12],
         )
@@ -163,6 +165,12 @@ def who(actor: User | None, veiled: Callable[[str], str] = masked) -> str:
         return gettext("The clock")
     is_veiled = actor.role in PARTIES and veiled is not as_is
     return actor.masked_name if is_veiled else str(actor)
+
+
+def words_of(event: Event) -> str:
+    if event.name == "take_back" and not event.to_state:
+        return NOT_TAKEN
+    return SENTENCES.get(event.name, event.name)
 
 
 def names(keys: Iterable[int]) -> dict[int, str]:

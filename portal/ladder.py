@@ -26,9 +26,9 @@ WIDE = 200  # the bar's units: twice the window, where the ladder ends
 MARKS = (75, 100, 150, 200)
 RUNGS = (
     pgettext_lazy("ladder", "on time"),
-    gettext_lazy("holder warned"),
+    gettext_lazy("warned"),
     gettext_lazy("top of the queue, lead told"),
-    gettext_lazy("taken back"),
+    gettext_lazy("over by half"),
     gettext_lazy("head of the desk told"),
 )
 STATES = ("ok", "soon", "over", "over", "over")

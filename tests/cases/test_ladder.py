@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from accounts.models import Role
+from django.utils import translation
+
+from accounts.models import Role, ShopMember
 from cases import docket, ladder, sweep
 from cases.actions import claim, claim_next, issue_ruling
 from cases.lifecycle import LATE_PRIORITY, State
 from cases.models import Case, Deadline, Notice
+from cases.notices import sentence
+from evidence.disclosure import as_is
+from portal.history import history
 from tests.factories import draft, make_person
 
 SECOND = timedelta(seconds=1)
@@ -72,6 +77,54 @@ def test_the_holder_is_warned(case_in, arbitrator):
     assert told("warn") == {arbitrator.username}
 
 
+def reminded_and_warned(case: Case, kind: str) -> list[set[str]]:
+    clock = case.deadlines.open().get(kind=kind)
+    sweep.remind(clock.remind_at)
+    ladder.climb(clock.rung_at)
+    return [told("reminder"), told("warn")]
+
+
+def test_of_an_approval_those_are_told_who_may_approve(case_in, arbitrator, senior, shop, now):
+    former = make_person(Role.SENIOR, "former_clerk")
+    ShopMember.objects.create(shop=shop, user=former, role=ShopMember.Role.OWNER, ended_at=now)
+    gone = make_person(Role.SENIOR, "gone", is_active=False)
+    case = case_in(State.AWAITING_APPROVAL)
+
+    assert reminded_and_warned(case, "approval") == [{senior.username}] * 2
+    assert arbitrator.username != senior.username != gone.username
+
+
+def test_of_an_appeal_those_are_told_who_may_decide_it(case_in, senior):
+    author = make_person(Role.SENIOR, "author")
+    case = case_in(State.APPEALED, holder=author)
+
+    assert reminded_and_warned(case, "appeal_decision") == [{senior.username}] * 2
+
+
+def test_where_nobody_may_decide_the_supervisors_are_told(case_in, supervisor):
+    author = make_person(Role.SENIOR, "author")
+    case = case_in(State.AWAITING_APPROVAL, holder=author)
+
+    assert reminded_and_warned(case, "approval") == [{supervisor.username}] * 2
+
+
+def test_who_shares_the_work_reads_that_it_is_shared(case_in, senior, arbitrator):
+    shared, own = case_in(State.AWAITING_APPROVAL), case_in(State.REVIEWING)
+    reminded_and_warned(shared, "approval")
+    sweep.remind(own.deadlines.open().get(kind="ruling_target").remind_at)
+
+    with translation.override("en"):
+        texts = [
+            sentence(Notice.objects.get(name="reminder", user=reader, case=case), due="noon")
+            for reader, case in ((senior, shared), (arbitrator, own))
+        ]
+
+    assert texts == [
+        f"{shared.reference} waits for you or a colleague; the time runs out at noon.",
+        f"{own.reference}: your time runs out at noon.",
+    ]
+
+
 def test_a_late_case_goes_to_the_top_and_to_the_lead(case_in, arbitrator, supervisor, now):
     plain = case_in(State.QUEUED, now=now - timedelta(hours=1))
     late = case_in(State.QUEUED, now=now - timedelta(minutes=30))
@@ -94,6 +147,8 @@ def test_a_case_kept_too_long_goes_to_somebody_else(case_in, arbitrator, other_a
     stored = Case.objects.get(pk=case.pk)
     assert (stored.state, stored.holder, stored.taken_from) == (State.QUEUED, None, arbitrator)
     assert told("take_back") == {arbitrator.username}
+    with translation.override("en"):
+        assert history(stored, as_is)[0].sentence.startswith("took the case back")
     assert claim_next(by=arbitrator, now=now) is None
     assert claim_next(by=other_arbitrator, now=now) == case
 
@@ -107,6 +162,8 @@ def test_a_case_nobody_holds_is_only_noted(case_in, now):
     stored = Case.objects.get(pk=case.pk)
     assert (stored.state, stored.taken_from) == (State.QUEUED, None)
     assert lines(case) == ["take_back"]
+    with translation.override("en"):
+        assert history(case, as_is)[0].sentence == "noted that the staff's time is exceeded by half"
 
 
 def test_the_head_of_the_desk_is_told_and_all_supervisors_where_nobody_is(case_in, supervisor, now):

@@ -244,6 +244,16 @@ def test_points_against_buyers_are_not_put_on_shops(case_in, arbitrator, senior,
         propose_penalty(case, by=senior, kind="buyer", points=2, reason="…", now=now)
 
 
+def test_the_officers_who_may_decide_are_reminded(proposed, officer, second_officer, shop):
+    penalty = proposed()
+    ShopMember.objects.create(shop=shop, user=second_officer, role=ShopMember.Role.OWNER)
+
+    sweep.remind(penalty.case.deadlines.open().get(kind="penalty_approval").remind_at)
+
+    told = Notice.objects.filter(name="reminder", user__role=Role.PENALTY_OFFICER)
+    assert [notice.user for notice in told] == [officer]
+
+
 # --- Posting ---------------------------------------------------------------------------------------
 
 
