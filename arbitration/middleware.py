@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 
+from arbitration.proxy import time_spent
 from portal.forms.uploads import BEGAN_AT
 
 # The admin theme evaluates its templates' expressions and sets styles; sources stay our own.
@@ -25,7 +26,7 @@ def note_beginning(
     """Middleware; belongs above everything that reads the body, which may take minutes to arrive."""
 
     def respond(request: HttpRequest) -> HttpResponseBase:
-        request.META[BEGAN_AT] = timezone.now()
+        request.META[BEGAN_AT] = timezone.now() - time_spent(request)
         return get_response(request)
 
     return respond

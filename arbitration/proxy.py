@@ -1,11 +1,16 @@
-"""Who is asking, when everybody comes through our own proxy."""
+"""Who is asking and since when, when everybody comes through our own proxy."""
 
 from __future__ import annotations
 
 import contextlib
+import re
+from datetime import timedelta
 from ipaddress import ip_address
 
+from django.conf import settings
 from django.http import HttpRequest
+
+SECONDS = re.compile(r"\d{1,6}(\.\d{1,6})?")
 
 
 def client_ip(request: HttpRequest) -> str | None:
@@ -14,3 +19,9 @@ def client_ip(request: HttpRequest) -> str | None:
     with contextlib.suppress(ValueError):
         return str(ip_address(seen))
     return request.META.get("REMOTE_ADDR")
+
+
+def time_spent(request: HttpRequest) -> timedelta:
+    """How long our proxy took to receive a request before it passed it on whole; none without one."""
+    spent = request.headers.get("X-Request-Time", "") if settings.BEHIND_PROXY else ""
+    return timedelta(seconds=float(spent)) if SECONDS.fullmatch(spent) else timedelta()

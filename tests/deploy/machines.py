@@ -19,7 +19,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -68,7 +68,11 @@ class Visitor:
         )
 
     def ask(
-        self, path: str, data: bytes | None = None, method: str | None = None, **headers: str
+        self,
+        path: str,
+        data: bytes | Iterator[bytes] | None = None,
+        method: str | None = None,
+        **headers: str,
     ) -> Page:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         request = urllib.request.Request(self.base + path, data, named, method=method)
@@ -78,8 +82,18 @@ class Visitor:
         except HTTPError as answer:
             return Page(answer.code, answer.headers, answer.read())
 
-    def send(self, path: str, values: dict[str, Any], *, seen_on: str | None = None) -> Page:
-        """Fill in the form of a page and send it; with files as a browser would."""
+    def send(
+        self,
+        path: str,
+        values: dict[str, Any],
+        *,
+        seen_on: str | None = None,
+        before_the_end: Callable[[], None] | None = None,
+    ) -> Page:
+        """Fill in the form of a page and send it; with files as a browser would.
+
+        `before_the_end` is called when all but the last bytes are sent.
+        """
         key = KEY.search(self.ask(seen_on or path).text)
         assert key, f"no form on {seen_on or path}"
         values = {"csrfmiddlewaretoken": key[1], **values}
@@ -88,11 +102,21 @@ class Visitor:
             body, kind = encode_multipart(BOUNDARY, values), MULTIPART_CONTENT
         else:
             body, kind = urlencode(values).encode(), "application/x-www-form-urlencoded"
-        return self.ask(path, body, Content_Type=kind, Referer=referer)
+        if before_the_end is None:
+            return self.ask(path, body, Content_Type=kind, Referer=referer)
+        slow = slowly(body, before_the_end)
+        length = str(len(body))
+        return self.ask(path, slow, Content_Type=kind, Referer=referer, Content_Length=length)
 
     def sign_in(self, username: str, password: str) -> None:
         answer = self.send("/login/", {"username": username, "password": password})
         assert (answer.status, answer.headers["Location"]) == (302, "/")
+
+
+def slowly(body: bytes, before_the_end: Callable[[], None]) -> Iterator[bytes]:
+    yield body[:-1]
+    before_the_end()
+    yield body[-1:]
 
 
 class Unmoved(urllib.request.HTTPRedirectHandler):

@@ -75,12 +75,38 @@ def test_the_main_job_through_the_proxy(machines, case_in, merchant, rival_merch
     )
 
     shop = signed_in(machines, merchant)
+    an_upload_counts_from_its_beginning(machines, shop, case_in(State.AWAITING_MERCHANT, now=now))
     the_merchant_answers(shop, case)
     the_photo_comes_from_the_proxy(machines, shop, signed_in(machines, rival_merchant), case)
     the_arbitrator_decides(signed_in(machines, arbitrator), case, arbitrator)
     the_bounds_hold(machines, shop, case)
     webs_are_exchanged_one_by_one(machines, shop, case)
     the_clock_acts_once(machines, silent)
+
+
+def an_upload_counts_from_its_beginning(machines, shop, case) -> None:
+    """nginx keeps a request until it is whole, and the end of this one comes after the deadline."""
+    due = timezone.now() + timedelta(seconds=4)
+    sent = BytesIO(photo(size=(320, 240)))
+    sent.name = "杯子.jpg"
+
+    def until_it_is_over() -> None:
+        opened = due - timedelta(hours=48)
+        Deadline.objects.filter(case=case).update(opened_at=opened, due_at=due)
+        wait_until(lambda: timezone.now() > due, machines)
+
+    answer = shop.send(
+        reverse("exhibits", args=[case.reference]),
+        {"files": sent},
+        seen_on=reverse("merchant_case", args=[case.reference]),
+        before_the_end=until_it_is_over,
+    )
+
+    assert answer.status == 302
+    exhibit = Exhibit.objects.get(case=case)
+    assert exhibit.began_at is not None
+    assert exhibit.began_at < due < exhibit.received_at
+    assert exhibit.is_late is False
 
 
 def the_merchant_answers(shop, case) -> None:

@@ -101,6 +101,29 @@ def test_an_answer_without_files_has_no_grace(case, merchant, signed_in, began_t
     assert Case.objects.get(pk=case.pk).answer_is_late
 
 
+@pytest.mark.parametrize(
+    ("behind_proxy", "spent", "is_late"),
+    [
+        (True, "240.000", False),
+        (False, "240.000", True),
+        (True, "", True),
+        (True, "1e9", True),
+        (True, "-240.000", True),
+    ],
+)
+def test_what_our_proxy_kept_until_it_was_whole_counts_from_its_first_byte(
+    case, merchant, signed_in, settings, behind_proxy, spent, is_late
+):
+    """The proxy's word is taken only where there is one: anybody could send that header."""
+    settings.BEHIND_PROXY = behind_proxy
+
+    signed_in(merchant).post(
+        reverse("exhibits", args=[case.reference]), {"files": photo()}, HTTP_X_REQUEST_TIME=spent
+    )
+
+    assert Exhibit.objects.get(case=case).is_late is is_late
+
+
 def test_both_sides_and_the_desk_read_when_it_started(
     case, merchant, buyer, arbitrator, due, signed_in, began_three_minutes_ago, monkeypatch
 ):
