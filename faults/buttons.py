@@ -351,6 +351,9 @@ def try_a_deadline(address: str) -> Press:
 
 def pay_again(address: str) -> Press:
     people, now = cast(), timezone.now()
+    cashier.relay(
+        now
+    )  # what was ordered before, or the gateway would be given up on before this one
     case = case_of(people, State.EXECUTING)
     actions.refund(case, by=people.merchant, now=now)
     cashier.relay(timezone.now(), through=Simulator(Mood.REFUSES))

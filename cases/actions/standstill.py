@@ -48,9 +48,8 @@ def stop_clock(
             raise Refused(_("The time is over; the deadline can no longer be stopped."))
         if running_stop(deadline, now) is not None:
             raise Refused(_("This deadline already stands still."))
-        length = timedelta(hours=case.book.windows.standstill_hours)
         pause = DeadlinePause.objects.create(
-            deadline=deadline, began_at=now, ended_at=now + length, reason=ground
+            deadline=deadline, began_at=now, ended_at=now + length_of(case), reason=ground
         )
         _move(case, deadline, "stop_clock", by, now, ground=ground, note=note.strip())
     return pause
@@ -63,15 +62,20 @@ def let_clock_run(case: Case, *, kind: str, party: str, by: User, now: datetime)
         lock(case)
         deadline = deadlines.open_of(case, kind, party)
         stop = running_stop(deadline, now) if deadline is not None else None
-        if deadline is None or stop is None:
+        # Ended already by a press that was accepted a moment after this one and came through before it.
+        if deadline is None or stop is None or stop.ended_at != stop.began_at + length_of(case):
             raise Refused(_("This deadline does not stand still."))
         DeadlinePause.objects.filter(pk=stop.pk).update(ended_at=now)
         _move(case, deadline, "let_clock_run", by, now)
 
 
+def length_of(case: Case) -> timedelta:
+    return timedelta(hours=case.book.windows.standstill_hours)
+
+
 def running_stop(deadline: Deadline, now: datetime) -> DeadlinePause | None:
-    """The stretch ordered by the desk in which the deadline stands at this instant."""
-    ordered = deadline.pauses.filter(reason__in=Ground.values, began_at__lte=now, ended_at__gt=now)
+    """The stretch ordered by the desk in which the deadline stands; one that began a moment later counts."""
+    ordered = deadline.pauses.filter(reason__in=Ground.values, ended_at__gt=now)
     return ordered.first()
 
 

@@ -90,6 +90,21 @@ def test_twice_is_refused_and_so_is_too_late(case_in, arbitrator, now):
         stop_clock(late, **CLARIFY, by=arbitrator, now=late.due_at + SECOND)
 
 
+def test_of_two_presses_the_one_accepted_first_may_come_through_last(case_in, arbitrator, now):
+    """The database may let the later request through first; what it did is not done again."""
+    case = case_in(State.AWAITING_MERCHANT)
+    stop_clock(case, **CLARIFY, by=arbitrator, now=now + SECOND)
+    with pytest.raises(Refused):
+        stop_clock(fresh(case), **CLARIFY, by=arbitrator, now=now)
+
+    let_clock_run(fresh(case), **ANSWER, by=arbitrator, now=now + HOUR)
+    with pytest.raises(Refused):
+        let_clock_run(fresh(case), **ANSWER, by=arbitrator, now=now + HOUR - SECOND)
+
+    names = case.events.order_by("number").values_list("name", flat=True)
+    assert list(names)[-2:] == ["stop_clock", "let_clock_run"]
+
+
 def test_the_workspace_offers_it_and_both_sides_read_why(case_in, signed_in, arbitrator, merchant):
     case = case_in(State.AWAITING_MERCHANT, now=timezone.now())
     desk, shop = signed_in(arbitrator), signed_in(merchant)
