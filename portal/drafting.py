@@ -22,7 +22,7 @@ from cases.lifecycle import Side, State
 from cases.models import Case, Ruling
 from evidence.models import Exhibit, on_file
 from portal.forms.ruling import FINDINGS, KEPT, MOST_FINDINGS, PAY, ROW, RulingForm, rows_in
-from portal.rule_words import AGAINST_THE_BUYER
+from portal.rule_words import AGAINST_THE_BUYER, on_return_freight
 from portal.templatetags.portal import date_and_time, money, points_in_words
 from portal.wording import default_code, filled, put_in, suitable
 
@@ -237,6 +237,7 @@ def effects(case: Case, draft: RulingDraft) -> list[str]:
     lines += [
         _("Freight: %(freight)s.")
         % {"freight": book.freight[draft.freight].title.in_language(language)},
+        *filter(None, [on_return_freight(book, draft.remedies)]),
     ]
     if draft.penalty:
         lines.append(

@@ -19,6 +19,7 @@ from evidence.disclosure import veil
 from portal.clocks import Clock
 from portal.forms import form_of
 from portal.forms.parties import Step
+from portal.rule_words import on_return_freight, said
 from portal.standing import clock_of
 from portal.templatetags.portal import money
 
@@ -91,7 +92,10 @@ def lines_of(
         step = BUTTONS[duty.step]
         offered = status == "now" and is_theirs(case, duty, user, step) and duty not in unpaid[1:]
         due = sum((each.amount for each in unpaid), Decimal(0))
-        shown = (duty, title_of(case, duty), status, note_of(case, duty, status))
+        note = note_of(case, duty, status)
+        if duty.step == D.RETURN and duty.done_at is None:
+            note = " ".join(filter(None, [note, freight_of(case, duties)]))
+        shown = (duty, title_of(case, duty), status, note)
         facts = (words_of(case, duty), clock, zero_of(duty, clock))
         if offered:
             form = tried if is_about(tried, step, duty, case) else form_of(step, case)
@@ -154,6 +158,17 @@ def note_of(case: Case, duty: Duty, status: str) -> str:
     if duty.step == D.RETURN and duty.side == Side.BUYER and not case.return_address:
         return gettext("Keep the goods ready: the time to send them begins with the address.")
     return ""
+
+
+def freight_of(case: Case, duties: Sequence[Duty]) -> str:
+    """Who pays for the way back, as ruled or else by the rule; nothing where it is among the duties."""
+    outside = on_return_freight(case.book, (duty.remedy for duty in duties))
+    if not outside:
+        return ""
+    ruling = case.ruling
+    bearer = case.book.freight[ruling.freight if ruling else case.ruled_by.freight]
+    told = gettext("Freight: %(freight)s.") % {"freight": said(bearer.title)}
+    return f"{told} {outside}"
 
 
 def words_of(case: Case, duty: Duty) -> str:

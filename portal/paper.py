@@ -20,6 +20,7 @@ from cases.rulebook import Bilingual
 from evidence.citations import Region, read
 from evidence.disclosure import veil
 from evidence.models import Exhibit, Message
+from portal.rule_words import on_return_freight
 from portal.templatetags.portal import money
 from portal.versions import correction_of
 
@@ -86,6 +87,7 @@ class Paper:
     refund: Decimal
     freight: str
     freight_reason: str
+    return_freight: str  # that it is settled outside the portal, where goods go back
     held_against: tuple[str, ...]  # whose silence counts against them, one sentence each
     beyond: tuple[str, ...]  # why a remedy outside the rule was allowed, one sentence each
     category: str
@@ -143,6 +145,7 @@ def paper_of(
         refund=sum((each for code, each in shares.items() if book.refunds(code)), Decimal(0)),
         freight=spoken(freight.title) if freight else "",
         freight_reason=veiled(ruling_like.freight_reason),
+        return_freight=on_return_freight(book, ruling_like.remedies),
         held_against=tuple(_(HELD[side]) for side in ruling_like.held_against if side in HELD),
         beyond=tuple(veiled(each) for each in beyond_the_rule(case, ruling_like.remedies)),
         category=spoken(book.categories[case.category].title),

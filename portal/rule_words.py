@@ -176,6 +176,16 @@ def _named(code: str, field: str, book: Rulebook) -> str | Promise:
     return code
 
 
+def on_return_freight(book: Rulebook, remedies: Iterable[str]) -> str:
+    """That the portal does not pay for the way back; nothing where no goods go back, or it is awarded."""
+    known = [book.remedies[code] for code in remedies if code in book.remedies]
+    if not any(each.needs_return for each in known) or any(
+        each.kind == "freight" for each in known
+    ):
+        return ""
+    return gettext("The return freight is settled with the carrier, outside the portal.")
+
+
 BASES: dict[str, str | Promise] = {
     "paid": _("%(times)s × what was paid"),
     "price": _("%(times)s × the price of the goods"),

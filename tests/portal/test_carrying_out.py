@@ -90,3 +90,14 @@ def test_a_buyer_is_told_to_keep_the_goods_until_there_is_an_address(signed_in, 
     text = client.get(buyer_page(case)).content.decode()
 
     assert "Keep the goods ready" in text
+
+
+def test_both_sides_read_who_pays_for_the_way_back(signed_in, buyer, merchant, case):
+    for person, address in ((buyer, buyer_page(case)), (merchant, shop_page(case))):
+        client = signed_in(person)
+        client.cookies["django_language"] = "en"
+
+        assert (
+            "Freight: The merchant pays freight both ways. "
+            "The return freight is settled with the carrier, outside the portal."
+        ) in client.get(address).content.decode()

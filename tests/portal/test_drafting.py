@@ -13,8 +13,10 @@ from cases import sweep
 from cases.actions import supply_evidence
 from cases.lifecycle import State
 from cases.models import Case
-from portal.drafting import helped, starting_point
+from portal.drafting import effects, helped, starting_point
+from portal.paper import paper_of
 from portal.wording import offered, put_in
+from tests.factories import draft
 
 
 @pytest.fixture(autouse=True)
@@ -130,3 +132,21 @@ def test_words_for_silence_are_offered_only_where_there_was_silence(case_in):
 
     assert not any(each.key.startswith("silent") for each in offered(answered))
     assert offered(silent)[0].key == "silent_file.en"
+
+
+OUTSIDE = "The return freight is settled with the carrier, outside the portal."
+
+
+@pytest.mark.parametrize(
+    ("remedies", "is_said"),
+    [(("RM-RETURN",), True), (("RM-RETURN", "RM-FRT"), False), (("RM-PART",), False)],
+)
+def test_a_ruling_with_goods_to_send_back_says_how_their_freight_is_paid(
+    case_in, remedies, is_said
+):
+    case = case_in(State.REVIEWING, category="wrong_item")
+    decided = draft(remedies=remedies, freight="FR-M")
+
+    paper = paper_of(case, decided, exhibits=(), messages=())
+
+    assert (OUTSIDE in effects(case, decided), OUTSIDE in paper.return_freight) == (is_said,) * 2
