@@ -17,7 +17,7 @@ from cases.actions.drafts import RulingDraft, draft_of, keep_draft
 from cases.actions.hearing import is_close_to
 from cases.actions.obstacles import obstacles
 from cases.actions.passage import Refused, advance, lock
-from cases.actions.penalising import record_silence, void_penalties
+from cases.actions.penalising import propose_with_ruling, record_silence, void_penalties
 from cases.actions.ruling import amounts_of, store_ruling
 from cases.lifecycle import State, may_take
 from cases.models import Case, CaseQuerySet, Deadline, DeadlineKind, Event, Ruling
@@ -51,10 +51,12 @@ def overturn(case: Case, *, by: User, draft: RulingDraft, now: datetime) -> Ruli
                 _("This is the ruling as it stands: uphold it, or change what it decides.")
             )
         ruling = store_ruling(case, draft, author=by, now=now)
+        void_penalties(case, by=by, now=now)
+        # Before the case may close with this very step: the officer's time then outlives it.
+        propose_with_ruling(case, draft.penalty, by=by, now=now)
         entry = {"version": ruling.version, "amount": f"{draft.amount:.2f}"}
         advance(case, "overturn", by=by, now=now, entry={**entry, "content": ruling.content_hash})
         _decide(case, by, Appeal.Outcome.OVERTURNED, draft.reasons, now)
-        void_penalties(case, by=by, now=now)
         record_silence(case, now=now)
     return ruling
 

@@ -58,6 +58,12 @@ def propose_penalty(
     """The holder proposes points of the case's rule; the penalty officer's clock starts."""
     if not its_holder(case, by):
         raise PermissionDenied
+    return _propose(case, by=by, kind=kind, points=points, reason=reason, now=now)
+
+
+def _propose(
+    case: Case, *, by: User, kind: str, points: int, reason: str, now: datetime
+) -> Penalty:
     if case.state not in OPEN_TO_PENALTY:
         raise Refused(_("A penalty is proposed once the ruling is out."))
     refusal = why_not_these(case, kind, points, reason)
@@ -101,10 +107,11 @@ def points_so_far(case: Case, kind: str) -> int:
 def propose_with_ruling(
     case: Case, facts: Mapping[str, Any], *, by: User, now: datetime
 ) -> Penalty | None:
-    """Propose what the ruling that goes out comes with: kind, points and reason, or nothing."""
-    if not facts or not its_holder(case, by):
-        return None
-    return propose_penalty(case, by=by, now=now, **facts)
+    """Propose what the ruling that goes out comes with: kind, points and reason, or nothing.
+
+    `by` is whoever decided, who after an appeal is not the case's holder.
+    """
+    return _propose(case, by=by, now=now, **facts) if facts else None
 
 
 def open_clock(penalty: Penalty, case: Case, *, now: datetime) -> None:

@@ -311,6 +311,35 @@ def test_an_overturned_ruling_takes_its_points_with_it(
     assert whole(penalty.case)
 
 
+@pytest.mark.parametrize(
+    ("outcome", "remedy", "amount", "state"),
+    [("part", "RM-RETURN", "120.00", "executing"), ("none", "RM-REJECT", "0.00", "closed")],
+)
+def test_a_new_ruling_brings_the_points_of_whoever_decided_the_appeal(
+    proposed, officer, merchant, senior, shop, now, outcome, remedy, amount, state
+):
+    first = proposed()
+    appeal(fresh(first.case), by=merchant, ground="mistake", text="…", now=now + HOUR)
+    other = draft(
+        outcome=outcome,
+        amount=Decimal(amount),
+        remedies=(remedy,),
+        findings=(Finding("It is otherwise.", "D-01", ("E-01",)),),
+        penalty={"kind": "general", "points": 4, "reason": "The page misleads."},
+    )
+
+    overturn(hear(first.case, now + HOUR), by=senior, draft=other, now=now + DAY)
+    sweep.run(now + DAY)
+
+    assert fresh(first.case).state == state
+    newer = Penalty.objects.exclude(pk=first.pk).get()
+    assert (newer.points, newer.proposed_by, newer.outcome) == (4, senior, "")
+    assert decide_penalty(newer, by=officer, approves=True, now=now + DAY + HOUR) is True
+    sweep.run(now + 2 * DAY)
+    assert total(shop, at=now + 2 * DAY) == 4
+    assert whole(first.case)
+
+
 def test_a_proposal_whose_case_has_ended_can_be_decided_and_lapses_in_its_time(
     proposed, officer, merchant, now
 ):
