@@ -130,8 +130,9 @@ def would_expel(penalty: Penalty, *, now: datetime) -> bool:
 
 
 def approvals_needed(penalty: Penalty, *, now: datetime) -> int:
-    """How many officers must say yes."""
-    is_heavy = penalty.points >= penalty.case.book.penalties.two_officers_from
+    """How many officers must say yes: in parts it takes as many as at once."""
+    before = 0 if penalty.decided_at else points_so_far(penalty.case, penalty.kind)
+    is_heavy = before + penalty.points >= penalty.case.book.penalties.two_officers_from
     return 2 if is_heavy or would_expel(penalty, now=now) else 1
 
 

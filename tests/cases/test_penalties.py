@@ -196,6 +196,17 @@ def test_eleven_points_take_one_officer_and_twelve_take_two(proposed, officer, s
     assert lines(twelve.case)[-2:] == ["penalty_seconded", "penalty_approved"]
 
 
+def test_twelve_points_in_two_halves_take_two_officers_as_well(
+    proposed, officer, second_officer, now
+):
+    first = proposed(SERIOUS, 6)
+    assert decide_penalty(first, by=officer, approves=True, now=now) is True
+
+    second = proposed(SERIOUS, 6, case=fresh(first.case))
+    assert decide_penalty(second, by=officer, approves=True, now=now) is False
+    assert decide_penalty(second, by=second_officer, approves=True, now=now) is True
+
+
 def test_the_second_officer_may_still_refuse(proposed, officer, second_officer, now):
     penalty = proposed(SERIOUS, 12)
     decide_penalty(penalty, by=officer, approves=True, now=now)
