@@ -14,6 +14,7 @@ from django_fsm import ConcurrentTransition
 from accounts.models import User
 from cases import deadlines, docket, notices
 from cases.actions.passage import Refused, advance, lock
+from cases.actions.penalising import record_silence
 from cases.lifecycle import OPEN_TO_EVIDENCE, Side, State, asked_party, respondent
 from cases.models import Case, Deadline, DeadlineKind, Event, EvidenceRequest
 
@@ -82,9 +83,11 @@ def concede(case: Case, *, by: User, now: datetime) -> Event:
         deadlines.open_of(case, DeadlineKind.MERCHANT_RESPONSE), now
     ):
         raise Refused(_("The time to answer is over. An arbitrator decides now."))
-    return advance(
-        case, "concede", by=by, now=now, entry={"amount": f"{case.requested_amount:.2f}"}
-    )
+    with transaction.atomic():
+        entry = {"amount": f"{case.requested_amount:.2f}"}
+        event = advance(case, "concede", by=by, now=now, entry=entry)
+        record_silence(case, now=now)
+    return event
 
 
 @transaction.atomic

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from cases import deadlines, docket, notices
 from cases.actions.passage import Refused, advance, lock, own_side
+from cases.actions.penalising import record_silence
 from cases.lifecycle import Side, State
 from cases.models import Case, Deadline, DeadlineKind, Event
 from cases.proceedings import Offer
@@ -81,7 +82,9 @@ def accept(case: Case, *, by: User, now: datetime, number: int | None = None) ->
             # Settled before the step is taken: what is owed, and by when, follows from the offer.
             _end(standing, Offer.Outcome.ACCEPTED, side, now)
             entry = {"remedy": standing.remedy, "amount": f"{standing.amount:.2f}"}
-            return advance(case, "accept", by=by, now=now, entry={**entry, "side": side})
+            event = advance(case, "accept", by=by, now=now, entry={**entry, "side": side})
+            record_silence(case, now=now)
+            return event
         deadlines.close(
             case, DeadlineKind.OFFER_ANSWER, outcome=Deadline.Outcome.MET, now=now, party=side
         )

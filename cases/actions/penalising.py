@@ -234,7 +234,7 @@ def void_penalties(case: Case, *, by: User | None, now: datetime) -> int:
 
 
 def record_silence(case: Case, *, now: datetime) -> Penalty | None:
-    """What the rulebook puts on a shop that did not answer in time, once its ruling is final.
+    """What the rulebook puts on a shop that did not answer in time, once what follows for it is final.
 
     Not where the shop's own appeal succeeded: that is where a good reason is put forward.
     """

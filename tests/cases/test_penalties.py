@@ -14,9 +14,11 @@ from cases import docket, outbox, rulebook, sweep
 from cases.actions import (
     Finding,
     Refused,
+    accept,
     advance,
     appeal,
     appeal_penalty,
+    concede,
     decide_penalty,
     decide_penalty_appeal,
     overturn,
@@ -566,6 +568,29 @@ def test_a_shop_that_stayed_silent_gets_the_points_of_the_rulebook_from_the_cloc
     assert total(shop, at=now) == 1
     assert lines(silent).count("record_silence") == 1
     assert whole(silent)
+
+
+@pytest.mark.parametrize("ending", ["accept", "concede"])
+def test_settling_later_does_not_undo_the_silence(case_in, buyer, merchant, shop, now, ending):
+    case = case_in(State.MEDIATING, silent=True)
+
+    if ending == "concede":
+        concede(case, by=merchant, now=now)
+    else:
+        accept(case, by=buyer, now=now)
+        assert not Penalty.objects.exists()
+        accept(fresh(case), by=merchant, now=now)
+    sweep.run(now)
+
+    assert (Penalty.objects.get().points, total(shop, at=now)) == (1, 1)
+    assert lines(case).count("record_silence") == 1
+    assert whole(case)
+
+
+def test_a_shop_that_settles_having_answered_is_recorded_nothing(case_in, merchant, now):
+    concede(case_in(State.MEDIATING), by=merchant, now=now)
+
+    assert not Penalty.objects.exists()
 
 
 def test_a_shop_whose_appeal_succeeded_is_excused(silent, merchant, senior, now):
