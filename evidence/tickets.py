@@ -6,6 +6,7 @@ import uuid
 from datetime import datetime, timedelta
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Min
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -50,6 +51,16 @@ def unused_ticket(case: Case, *, by: User, key: str) -> UploadTicket | None:
     if ticket is not None and (ticket.case_id, ticket.by_id) != (case.pk, by.pk):
         raise PermissionDenied
     return ticket if ticket is not None and ticket.used_at is None else None
+
+
+def sending_since(case: Case, side: str, *, now: datetime) -> datetime | None:
+    """Since when this side has been sending what arrived within the grace: the act it sends next belongs to it."""
+    grace = timedelta(minutes=case.book.windows.upload_grace_minutes)
+    spent = UploadTicket.objects.filter(case=case, side=side, used_at__isnull=False)
+    began: datetime | None = spent.filter(opened_at__gte=now - grace).aggregate(
+        began=Min("opened_at")
+    )["began"]
+    return began
 
 
 def use(ticket: UploadTicket, *, now: datetime) -> bool:

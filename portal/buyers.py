@@ -22,7 +22,7 @@ from portal.duties import lines_of
 from portal.exhibits import tell
 from portal.forms import taken
 from portal.forms.parties import Extend, Step, Withdraw
-from portal.forms.uploads import Delivery, began_at, deliver
+from portal.forms.uploads import Delivery, deliver, sent_since
 from portal.more_time import more_time
 from portal.offering import DONE as OFFERED
 from portal.offering import OFFER_STEPS, exchange_of, on_the_table
@@ -76,7 +76,7 @@ def act(request: HttpRequest, case: Case, now: datetime) -> HttpResponse:
     form = taken(step, case, request.POST)
     if delivery.refused or not form.is_valid():
         return show(request, case, now, form=form, delivery=delivery, status=delivery.status)
-    form.began_at = began_at(request) if request.FILES else None
+    form.began_at = sent_since(request, case, now=now)
     try:
         form.perform(case, by=person(request), now=now)
     except Refused as refusal:

@@ -26,7 +26,7 @@ from portal.exhibits import tell
 from portal.forms import taken
 from portal.forms.offering import MakeOffer
 from portal.forms.parties import LONGEST_STATEMENT, Extend, Respond, Step
-from portal.forms.uploads import Delivery, began_at, deliver
+from portal.forms.uploads import Delivery, deliver, sent_since
 from portal.more_time import more_time
 from portal.offering import DONE as OFFERED
 from portal.offering import OFFER_STEPS, cost_of_agreeing, exchange_of, on_the_table
@@ -106,7 +106,7 @@ def answer(request: HttpRequest, case: Case, now: datetime) -> HttpResponse:
     form = taken(step, case, request.POST)
     if delivery.refused or not form.is_valid():
         return show(request, case, now, form=form, delivery=delivery, status=delivery.status)
-    form.began_at = began_at(request) if request.FILES else None
+    form.began_at = sent_since(request, case, now=now)
     form.exhibits = [receipt.exhibit.label for receipt in delivery.kept]
     try:
         form.perform(case, by=person(request), now=now)

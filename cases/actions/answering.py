@@ -91,10 +91,12 @@ def concede(case: Case, *, by: User, now: datetime) -> Event:
 
 
 @transaction.atomic
-def supply_evidence(case: Case, *, by: User, now: datetime) -> Event | None:
+def supply_evidence(
+    case: Case, *, by: User, now: datetime, began_at: datetime | None = None
+) -> Event | None:
     """A party says that all it was asked for is sent; the review resumes when nobody else is awaited.
 
-    Returns None while the other side is still awaited.
+    Returns None while the other side is still awaited. `began_at` is when the sending of its files began.
     """
     lock(case)  # or both sides, supplying at once, would each wait for the other
     if case.state != State.AWAITING_EVIDENCE or not asked_party(case, by):
@@ -103,9 +105,11 @@ def supply_evidence(case: Case, *, by: User, now: datetime) -> Event | None:
     own = case.deadlines.open().filter(kind=DeadlineKind.EVIDENCE_SUPPLEMENT, party=side).first()
     if own is None:
         raise Refused(_("You have already said that everything is sent."))
-    if deadlines.is_late(own, now):
+    if not deadlines.in_time(case, own.due_at, now, began_at=began_at):
         raise Refused(
-            _("The time for further evidence is over. What you sent is kept and marked late.")
+            _(
+                "The time for further evidence is over. What you sent is kept, late unless its sending began in time."
+            )
         )
     Deadline.objects.filter(pk=own.pk, closed_at=None).update(
         closed_at=now, outcome=Deadline.Outcome.MET

@@ -26,15 +26,24 @@ HEARING = (DeadlineKind.APPEAL_ANSWER, DeadlineKind.APPEAL_WINDOW)
 HEARING_GOES_ON = "hearing"
 
 
-def appeal(case: Case, *, by: User, ground: str, text: str, now: datetime) -> Appeal:
+def appeal(
+    case: Case,
+    *,
+    by: User,
+    ground: str,
+    text: str,
+    now: datetime,
+    began_at: datetime | None = None,
+) -> Appeal:
     """A party asks for another decision, once, in time, with new information or a named mistake.
 
-    The other side may answer, and appeal as well as long as its own time runs.
+    The other side may answer, and appeal as well as long as its own time runs. With files along,
+    `began_at` is when their sending began; it helps until the clock has closed the window.
     """
     side = own_side(case, by)
     with transaction.atomic():
         lock(case)
-        refusal = why_no_appeal(case, side, now=now)
+        refusal = why_no_appeal(case, side, now=now, began_at=began_at)
         if refusal is not None:
             raise Refused(refusal)
         if ground not in Appeal.Ground.values:
@@ -55,7 +64,9 @@ def appeal(case: Case, *, by: User, ground: str, text: str, now: datetime) -> Ap
     return made
 
 
-def why_no_appeal(case: Case, side: str, *, now: datetime) -> str | None:
+def why_no_appeal(
+    case: Case, side: str, *, now: datetime, began_at: datetime | None = None
+) -> str | None:
     """The sentence that says why this side cannot appeal now; None when it can."""
     if case.appeals.filter(side=side).exists():
         return _("You have already appealed in this case.")
@@ -66,7 +77,7 @@ def why_no_appeal(case: Case, side: str, *, now: datetime) -> str | None:
     if (DeadlineKind.APPEAL_WINDOW, side) not in deadlines.appealing_sides(case):
         return _("You got what you asked for; there is nothing to appeal.")
     window = deadlines.open_of(case, DeadlineKind.APPEAL_WINDOW, side)
-    if deadlines.is_late(window, now):
+    if window is None or not deadlines.in_time(case, window.due_at, now, began_at=began_at):
         return _("The time to appeal is over.")
     return None
 

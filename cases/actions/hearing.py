@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -84,11 +84,12 @@ def silent_sides(case: Case) -> tuple[str, ...]:
         kind=DeadlineKind.EVIDENCE_SUPPLEMENT, outcome=Deadline.Outcome.EXPIRED
     )
     sent = case.events.filter(name="exhibit", facts__late=False)
+    grace = timedelta(minutes=case.book.windows.upload_grace_minutes)
     silent = {
         clock.party
         for clock in lapsed
         if not sent.filter(
-            facts__side=clock.party, at__range=(clock.opened_at, clock.closed_at)
+            facts__side=clock.party, at__range=(clock.opened_at, clock.due_at + grace)
         ).exists()
     }
     return tuple(str(side) for side in (Side.BUYER, Side.MERCHANT) if side in silent)

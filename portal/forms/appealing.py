@@ -40,7 +40,7 @@ class MakeAppeal(Step):
     )
 
     def perform(self, case: Case, by: User, now: datetime) -> Event | None:
-        actions.appeal(case, by=by, now=now, **self.cleaned_data)
+        actions.appeal(case, by=by, now=now, began_at=self.began_at, **self.cleaned_data)
         return None
 
 

@@ -41,7 +41,7 @@ class Words(forms.CharField):
 class Step(forms.Form):
     """A form named after the lifecycle step it takes."""
 
-    began_at: datetime | None = None  # when its files began to arrive, if it brought any
+    began_at: datetime | None = None  # when the files that go with it began to arrive, if any did
     exhibits: Sequence[str] = ()  # the labels those files got
 
     def perform(self, case: Case, by: User, now: datetime) -> Event | None:
@@ -79,7 +79,7 @@ class Concede(Step):
 
 class SupplyEvidence(Step):
     def perform(self, case: Case, by: User, now: datetime) -> Event | None:
-        return actions.supply_evidence(case, by=by, now=now)
+        return actions.supply_evidence(case, by=by, now=now, began_at=self.began_at)
 
 
 class Extend(Step):

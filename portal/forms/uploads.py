@@ -13,11 +13,12 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from cases.lifecycle import side_of
 from cases.models import Case
 from evidence.intake import ExhibitRefused, Receipt, StorageFull, Submission, submit_exhibit
 from evidence.models import UploadTicket
 from evidence.names import display_name
-from evidence.tickets import TooMany, open_ticket, unused_ticket
+from evidence.tickets import TooMany, open_ticket, sending_since, unused_ticket
 from portal.access import person
 
 FIELD = "files"  # or `files:E-QC`, the part after the colon naming the kind of evidence
@@ -75,6 +76,13 @@ def began_at(request: HttpRequest) -> datetime:
     """When the request's head was here; its files may take minutes more."""
     instant: datetime = request.META[BEGAN_AT]
     return instant
+
+
+def sent_since(request: HttpRequest, case: Case, *, now: datetime) -> datetime | None:
+    """When the files began that go with a step: in its own request, or one by one before it, by a script."""
+    one_by_one = sending_since(case, side_of(case, person(request)), now=now)
+    beginnings = [one_by_one, began_at(request) if request.FILES else None]
+    return min((each for each in beginnings if each is not None), default=None)
 
 
 def deliver(request: HttpRequest, case: Case, *, now: datetime) -> Delivery:

@@ -12,7 +12,7 @@ from cases.actions.passage import Refused
 from cases.lifecycle import State
 from cases.models import Case, EvidenceRequest, Notice
 
-SECOND = timedelta(seconds=1)
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
 
 def exhibit(case, side, now):
@@ -159,6 +159,33 @@ def test_the_side_not_asked_cannot_end_the_wait(case_in, merchant, now):
 
     with pytest.raises(PermissionDenied):
         supply_evidence(case, by=merchant, now=now)
+
+
+@pytest.mark.parametrize(
+    ("began", "pressed", "is_taken"),
+    [
+        (-MINUTE, MINUTE, True),
+        (-MINUTE, 10 * MINUTE, True),
+        (-MINUTE, 10 * MINUTE + SECOND, False),
+        (SECOND, MINUTE, False),
+        (None, SECOND, False),
+    ],
+)
+def test_saying_that_all_is_sent_has_the_grace_of_the_files_it_is_said_of(
+    case_in, buyer, began, pressed, is_taken
+):
+    case = case_in(State.AWAITING_EVIDENCE)
+    due = case.due_at
+    facts = {"now": due + pressed, "began_at": None if began is None else due + began}
+
+    if is_taken:
+        supply_evidence(case, by=buyer, **facts)
+    else:
+        with pytest.raises(Refused):
+            supply_evidence(case, by=buyer, **facts)
+
+    now_at = State.REVIEWING if is_taken else State.AWAITING_EVIDENCE
+    assert Case.objects.get(pk=case.pk).state == now_at
 
 
 @pytest.mark.parametrize(("offset", "late"), [(timedelta(), False), (SECOND, True)])

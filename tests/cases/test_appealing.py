@@ -24,7 +24,8 @@ from cases.lifecycle import State
 from cases.models import Case, Notice
 from tests.factories import amount_to_refund, draft, make_person, ruling_for_the_merchant
 
-SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 FULL = draft(outcome="full", remedies=("RM-FULL",), amount=Decimal("280.00"))
 MORE = draft(amount=Decimal("200.00"), reasons="Both cups are broken.")
 
@@ -139,6 +140,17 @@ def test_a_second_late_it_is_refused_even_before_the_sweep(ruled, buyer):
         appeal(ruled, by=buyer, ground="new", text="…", now=ruled.due_at + SECOND)
 
     assert fresh(ruled).state == State.RULED
+
+
+def test_an_appeal_whose_files_began_in_time_is_in_time_until_the_window_is_closed(ruled, buyer):
+    due = ruled.due_at
+    facts = {"by": buyer, "ground": "new", "text": "…", "began_at": due - SECOND}
+
+    with pytest.raises(Refused, match="time to appeal"):
+        appeal(ruled, **facts, now=due + 10 * MINUTE + SECOND)
+    appeal(fresh(ruled), **facts, now=due + 10 * MINUTE)
+
+    assert fresh(ruled).state == State.APPEALED
 
 
 def test_each_side_appeals_once(appealed, buyer, now):

@@ -21,7 +21,7 @@ from cases.lifecycle import Side, State
 from cases.models import Case
 from tests.factories import draft
 
-SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
+SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 BOTH = (Side.BUYER, Side.MERCHANT)
 
 
@@ -36,9 +36,9 @@ def lapse(case: Case):
     return at
 
 
-def send(case: Case, person, side: str, at) -> None:
+def send(case: Case, person, side: str, at, *, began_at=None) -> None:
     facts = {"label": "E-07", "kind": "photo", "sha256": "0" * 64, "status": "accepted"}
-    note_exhibit(fresh(case), by=person, side=side, now=at, **facts)
+    note_exhibit(fresh(case), by=person, side=side, now=at, began_at=began_at, **facts)
 
 
 def test_only_who_let_a_request_lapse_without_sending_anything_is_silent(
@@ -60,6 +60,15 @@ def test_only_who_let_a_request_lapse_without_sending_anything_is_silent(
     assert silent_sides(fresh(both_silent)) == ("buyer", "merchant")
     assert silent_sides(fresh(one_said_so)) == ("merchant",)
     assert silent_sides(fresh(one_sent)) == ("buyer",)
+
+
+def test_who_began_to_send_in_time_is_not_silent_though_the_clock_had_gone_on(case_in, buyer):
+    case = case_in(State.AWAITING_EVIDENCE)
+    over_at = lapse(case)
+
+    send(case, buyer, "buyer", over_at + MINUTE, began_at=over_at - MINUTE)
+
+    assert silent_sides(fresh(case)) == ()
 
 
 def test_a_ruling_says_whom_it_holds_silence_against(case_in, arbitrator):

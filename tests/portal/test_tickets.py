@@ -124,6 +124,36 @@ def test_what_our_proxy_kept_until_it_was_whole_counts_from_its_first_byte(
     assert Exhibit.objects.get(case=case).is_late is is_late
 
 
+def test_an_answer_a_script_sends_after_its_files_counts_from_when_they_began(
+    case, merchant, due, signed_in
+):
+    client = signed_in(merchant)
+    answer = client.post(reverse("upload_ticket", args=[case.reference]), **JSON)
+    UploadTicket.objects.update(opened_at=due - MINUTE)
+    files = {"files": photo(), "ticket": answer.json()["ticket"]}
+    client.post(reverse("exhibits", args=[case.reference]), files, **JSON)
+
+    page = reverse("merchant_case", args=[case.reference])
+    client.post(page, {"step": "respond", "text": "发货时完好。"})
+
+    stored = Case.objects.get(pk=case.pk)
+    assert (stored.answer_is_late, stored.defaulted_at) == (False, None)
+    assert [exhibit.is_late for exhibit in stored.exhibits.all()] == [False]
+
+
+def test_a_ticket_that_brought_no_file_or_another_side_s_gives_no_grace(
+    case, merchant, buyer, due, signed_in
+):
+    for person, used_at in ((merchant, None), (buyer, due)):
+        ticket = open_ticket(case, by=person, now=due - MINUTE)
+        UploadTicket.objects.filter(pk=ticket.pk).update(used_at=used_at)
+
+    page = reverse("merchant_case", args=[case.reference])
+    signed_in(merchant).post(page, {"step": "respond", "text": "晚了。"})
+
+    assert Case.objects.get(pk=case.pk).answer_is_late
+
+
 def test_both_sides_and_the_desk_read_when_it_started(
     case, merchant, buyer, arbitrator, due, signed_in, began_three_minutes_ago, monkeypatch
 ):
