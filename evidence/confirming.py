@@ -15,12 +15,15 @@ from cases.actions import Refused, own_side
 from cases.models import Case
 from evidence.attested import digest_of
 from evidence.chatlogs import ChatLog, ChatLogRefused, read_chat_log
+from evidence.custody import insist_whole
 from evidence.intake import Door, ExhibitRefused, numbered, speakers, store_messages, with_line
-from evidence.models import Exhibit
+from evidence.models import Exhibit, SealedFile
 
 
 def read_as(exhibit: Exhibit, *, encoding: str, zone: str, now: datetime) -> ChatLog:
-    """The sealed log under this encoding and this zone. Raises ExhibitRefused when it does not read so."""
+    """The sealed log under this encoding and this zone. Raises ExhibitRefused when it does not read so,
+    NotWhole when it is no longer what was sealed."""
+    insist_whole(exhibit, SealedFile.Role.ORIGINAL, now=now)
     with exhibit.original.open("rb") as file:
         original = file.read()
     try:

@@ -217,15 +217,21 @@ def broken_files(case: Case) -> QuerySet[SealedFile]:
     return files.select_related("exhibit").order_by("exhibit__number", "pk")
 
 
-def insist_whole(exhibit: Exhibit, role: str, *, now: datetime) -> None:
-    """Hash a stored file that is about to be opened. Raises NotWhole when it is not what was sealed."""
+def record_of(exhibit: Exhibit, role: str, *, now: datetime) -> SealedFile | None:
     file = exhibit.files.filter(role=role).first()
     if file is None:  # from before custody records are kept, or taken away
         seal_again(exhibit, now=now)
         file = exhibit.files.filter(role=role).first()
+    if file is not None:
+        file.exhibit = exhibit
+    return file
+
+
+def insist_whole(exhibit: Exhibit, role: str, *, now: datetime) -> None:
+    """Hash a stored file that is about to be opened. Raises NotWhole when it is not what was sealed."""
+    file = record_of(exhibit, role, now=now)
     if file is None:
         return
-    file.exhibit = exhibit
     state = look_at(file)
     note_state(file, state, by=None, now=now)
     if state != SealedFile.State.WHOLE:

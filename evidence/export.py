@@ -20,8 +20,8 @@ from cases.actions import note_export
 from cases.audits import docket_to_go
 from cases.models import Case
 from evidence.attested import SAID, as_entered
-from evidence.custody import CHUNK
-from evidence.models import Exhibit, Message, sealed
+from evidence.custody import CHUNK, compared, note_state, record_of
+from evidence.models import Exhibit, Message, SealedFile, sealed
 
 CHECKER = settings.BASE_DIR / "tools" / "verify_docket.py"
 README = """Case {reference}, exported {at} by {who}.
@@ -63,8 +63,8 @@ def export_case(case: Case, target: IO[bytes], *, by: User, now: datetime) -> No
     note_export(case, what="case", by=by, now=now)
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as packed:
         bundle = Bundle(packed)
-        exhibits = list(case.exhibits.select_related("uploader").prefetch_related("files"))
-        records = [add_exhibit(bundle, exhibit) for exhibit in exhibits]
+        exhibits = list(case.exhibits.select_related("uploader"))
+        records = [add_exhibit(bundle, exhibit, now=now) for exhibit in exhibits]
         bundle.add_json("docket.json", docket_to_go(case))
         bundle.add_json("case.json", contents(case))
         bundle.add("verify_docket.py", [CHECKER.read_bytes()])
@@ -81,16 +81,24 @@ def export_case(case: Case, target: IO[bytes], *, by: User, now: datetime) -> No
         packed.writestr("manifest.json", as_json(manifest))
 
 
-def add_exhibit(bundle: Bundle, exhibit: Exhibit) -> dict[str, Any]:
-    """Pack the original under its label; returns the custody record, which says if it is not what was sealed."""
+def add_exhibit(bundle: Bundle, exhibit: Exhibit, *, now: datetime) -> dict[str, Any]:
+    """Pack the original under its label; returns the custody record, which says if it is not what was sealed.
+
+    What is found is kept as at any other look, and so on the docket that is packed as well.
+    """
     ending = EXTENSIONS.get(exhibit.found_type, PurePath(exhibit.name).suffix.lstrip(".") or "txt")
     path = f"exhibits/{exhibit.label}.{ending}"
-    record = custody_record(exhibit)
+    file = record_of(exhibit, SealedFile.Role.ORIGINAL, now=now)
+    assert file is not None  # noqa: S101  # every exhibit has an original
     try:
-        packed = bundle.add(path, chunks_of(str(exhibit.original.name)))
+        packed = bundle.add(path, chunks_of(file.stored_as))
     except FileNotFoundError:
-        return record | {"path": None, "is_as_sealed": False}
-    return record | {"path": path, "is_as_sealed": packed == exhibit.sha256}
+        state, there = SealedFile.State.MISSING.value, None
+    else:
+        state, there = compared(file, packed), path
+    note_state(file, state, by=None, now=now)
+    is_whole = state == SealedFile.State.WHOLE
+    return custody_record(exhibit) | {"path": there, "is_as_sealed": is_whole}
 
 
 def chunks_of(name: str) -> Iterator[bytes]:
@@ -114,7 +122,7 @@ def custody_record(exhibit: Exhibit) -> dict[str, Any]:
         "admission": exhibit.admission or None,
         "withdrawn_at": exhibit.withdrawn_at,
         "files": rows(
-            exhibit.files.all(),
+            exhibit.files.order_by("pk"),
             *("role", "sha256", "size", "tool", "version", "parameters", "sealed_at"),
             *("state", "checked_at"),
         ),

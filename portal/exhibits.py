@@ -178,9 +178,10 @@ def exhibit_preview(request: HttpRequest, reference: str, number: int) -> HttpRe
     exhibit = exhibit_for(request, reference, number)
     if exhibit.status == Exhibit.Status.PENDING and person(request).role in PARTIES:
         return redirect(confirm_address(exhibit))
+    opened = SealedFile.Role.PREVIEW if exhibit.is_photo else SealedFile.Role.ORIGINAL
+    insist_whole(exhibit, opened, now=timezone.now())
     note_viewing(exhibit, by=person(request), now=timezone.now())
     if exhibit.is_photo:
-        insist_whole(exhibit, SealedFile.Role.PREVIEW, now=timezone.now())
         return picture(exhibit, exhibit.preview, person(request))
     chat = list(exhibit.messages.order_by("number"))
     strike_out = veil(exhibit.case) if is_veiled(exhibit, person(request)) else as_is

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import json
+import zipfile
 from datetime import timedelta
 
 import PIL
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.urls import reverse
 from django_fsm import ConcurrentTransition
 
 from cases import docket
@@ -15,7 +19,9 @@ from cases.actions import Refused, issue_ruling, obstacles
 from cases.lifecycle import STEPS, State, intact
 from cases.models import Case, Notice
 from evidence import custody
+from evidence.confirming import confirm_chat_log
 from evidence.custody import NotWhole, check_exhibit, scrub, seal_older
+from evidence.export import export_case
 from evidence.intake import Submission, admit_late, open_original, submit_exhibit
 from evidence.models import Exhibit, SealedFile, labels_of
 from tests.evidence.test_intake import photo
@@ -124,6 +130,54 @@ def test_a_changed_original_is_found_when_it_is_opened_and_not_handed_out(
         "open_original",
         "integrity_failed",
     ]
+
+
+@pytest.fixture
+def chat(case, merchant, now):
+    words = "林小满 (2026-03-08 10:00:05):\n杯子碎了".encode()
+    return submit_exhibit(case, Submission(words, "chat.txt"), by=merchant, now=now).exhibit
+
+
+def test_a_changed_chat_log_is_found_when_its_sender_confirms_how_it_reads(
+    case, chat, merchant, now
+):
+    change_a_byte(chat)
+
+    with pytest.raises(NotWhole):
+        confirm_chat_log(chat, by=merchant, encoding="utf-8", zone="Asia/Shanghai", now=now)
+
+    assert [line.facts["label"] for line in lines(case, "integrity_failed")] == ["E-01"]
+    assert not chat.messages.exists()
+
+
+def test_a_changed_chat_log_is_found_when_its_messages_are_opened(
+    case, chat, merchant, supervisor, signed_in, now
+):
+    confirm_chat_log(chat, by=merchant, encoding="utf-8", zone="Asia/Shanghai", now=now)
+    change_a_byte(chat)
+
+    answer = signed_in(supervisor).get(reverse("exhibit_preview", args=[case.reference, 1]))
+
+    assert answer.status_code == 409
+    assert len(lines(case, "integrity_failed")) == 1
+
+
+@pytest.mark.parametrize("what", ["changed", "missing"])
+def test_what_an_export_finds_is_on_the_docket_it_takes_along(case, exhibit, supervisor, now, what):
+    if what == "changed":
+        change_a_byte(exhibit)
+    else:
+        on_disk(exhibit).unlink()
+    packed = io.BytesIO()
+
+    export_case(case, packed, by=supervisor, now=now)
+
+    with zipfile.ZipFile(packed) as bundle:
+        taken = json.loads(bundle.read("docket.json"))["lines"]
+        [record] = json.loads(bundle.read("manifest.json"))["exhibits"]
+    assert (taken[-1]["name"], taken[-1]["facts"]["found"]) == ("integrity_failed", what)
+    assert record["is_as_sealed"] is False
+    assert stored(case).integrity_failed_at == now
 
 
 def test_found_once_it_is_told_once_to_the_supervisors_and_the_holder(
