@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db.models import F
+from django.utils.translation import gettext_noop as _
 
 from cases.models import Heartbeat, WorkHour
 
@@ -13,6 +14,22 @@ def beat(name: str, now: datetime, *, done: int) -> None:
     """A round is over: it began at `now` and did so much."""
     Heartbeat.objects.update_or_create(name=name, defaults={"at": now})
     count(name, now, done=done)
+
+
+STORE_AWAY = "evidence away"
+NOT_READ = _("The evidence cannot be read at the moment. Nothing is decided until it can be.")
+
+
+def note_store(now: datetime, *, away: bool) -> None:
+    """Remember since when nothing of the evidence store could be read."""
+    if away:
+        Heartbeat.objects.get_or_create(name=STORE_AWAY, defaults={"at": now})
+    else:
+        Heartbeat.objects.filter(name=STORE_AWAY).delete()
+
+
+def store_is_away() -> bool:
+    return Heartbeat.objects.filter(name=STORE_AWAY).exists()
 
 
 def count(name: str, now: datetime, *, done: int) -> None:

@@ -18,6 +18,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from cases import pulse
 from cases.actions import Refused, note_damage, note_repair
 from cases.models import Case
 from evidence.attested import attested_of, has_its_messages
@@ -34,7 +35,8 @@ AGAIN = timedelta(
 SLICE_SECONDS = 20.0
 SLICE_FILES = 2000
 CHUNK = 1 << 20
-MANY = 20  # as many missing and none there: the store is away, not its files
+MANY = 20  # as many lost and none there: the store is away, not its files
+GONE = (SealedFile.State.MISSING, SealedFile.State.UNREADABLE)
 LONGEST_SIDES = {SealedFile.Role.PREVIEW: PREVIEW_SIDE, SealedFile.Role.THUMBNAIL: THUMBNAIL_SIDE}
 
 
@@ -122,7 +124,7 @@ def measured(name: str) -> tuple[str, int]:
     try:
         with sealed().open(name) as stored:
             content = stored.read()
-    except FileNotFoundError:
+    except Exception:  # said of the file as soon as it has a record
         return "", 0
     return hashlib.sha256(content).hexdigest(), len(content)
 
@@ -139,11 +141,24 @@ def scrub(now: datetime, *, seconds: float = SLICE_SECONDS, most: int = SLICE_FI
         looked.append((file, look_at(file)))
         if time.monotonic() > until:
             break
-    if len(looked) >= MANY and all(state == SealedFile.State.MISSING for _file, state in looked):
-        log.error("none of %s stored files is there: is the evidence store mounted?", len(looked))
+    if not says_anything(looked):
+        log.error("none of %s stored files can be read: is the store mounted?", len(looked))
+        pulse.note_store(now, away=True)
         return 0
+    pulse.note_store(now, away=False)
     keep_states(looked, by=None, now=now)
     return len(looked)
+
+
+def says_anything(looked: list[tuple[SealedFile, str]]) -> bool:
+    """Whether a round speaks of files, and not of a store that is away: many were whole and none can be read.
+
+    Once it is away, a single one that still cannot be read leaves it there.
+    """
+    lost = [file for file, state in looked if state in GONE]
+    newly = [file for file in lost if file.state == SealedFile.State.WHOLE]
+    enough = 1 if pulse.store_is_away() else MANY
+    return len(lost) < len(looked) or len(newly) < enough
 
 
 def due(now: datetime, most: int) -> Iterator[SealedFile]:
@@ -163,7 +178,7 @@ def check_exhibit(exhibit: Exhibit, *, by: User, now: datetime) -> bool:
 
 
 def look_at(file: SealedFile) -> str:
-    """Hash a stored file. What cannot be read for another reason than being gone raises OSError."""
+    """Hash a stored file and say in which state it is, whatever reading it raises."""
     digest = hashlib.sha256()
     try:
         with sealed().open(file.stored_as) as stored:
@@ -171,6 +186,11 @@ def look_at(file: SealedFile) -> str:
                 digest.update(chunk)
     except FileNotFoundError:
         return SealedFile.State.MISSING
+    except (
+        Exception
+    ):  # a disk's errors, or those of a bucket's client: the next file is still to be seen
+        log.exception("%s cannot be read", file)
+        return SealedFile.State.UNREADABLE
     return compared(file, digest.hexdigest())
 
 

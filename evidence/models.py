@@ -177,6 +177,7 @@ class SealedFile(models.Model):
         WHOLE = "whole", _("as it was sealed")
         CHANGED = "changed", _("changed")
         MISSING = "missing", _("missing")
+        UNREADABLE = "unread", _("cannot be read")
 
     exhibit = models.ForeignKey(Exhibit, models.PROTECT, related_name="files")
     role = models.CharField(max_length=10, choices=Role)

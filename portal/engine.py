@@ -156,6 +156,15 @@ def state_of(found: Pulse, *, broker: bool, waiting: int) -> State:
                 "No deadline is acted on until it comes round again; then all of them are, none is lost."
             ),
         )
+    if found.store_away_seconds is not None:
+        return State(
+            "bad",
+            "over",
+            _("The evidence store is away: no stored file can be read."),
+            _(
+                "Nothing is ruled until it is back. Has its disk been mounted, does its bucket answer?"
+            ),
+        )
     if not broker:
         return State(
             "soon",

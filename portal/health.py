@@ -16,6 +16,7 @@ from redis.retry import Retry
 
 from cases import breaker, outbox, sweep
 from cases.models import Heartbeat
+from cases.pulse import STORE_AWAY
 from portal.access import guarded
 
 SILENCE = timedelta(seconds=180)
@@ -32,6 +33,7 @@ class Pulse:
     overdue: int  # deadlines the clock should have acted on
     outbox_backlog: int
     outbox_age_seconds: int | None  # of the oldest message that waits
+    store_away_seconds: int | None  # for how long no evidence could be read
 
     @property
     def is_late(self) -> bool:
@@ -61,6 +63,7 @@ def pulse(now: datetime) -> Pulse:
         overdue=sweep.due(now).count(),
         outbox_backlog=backlog,
         outbox_age_seconds=age(oldest, now),
+        store_away_seconds=age(beats.get(STORE_AWAY), now),
     )
 
 
@@ -87,7 +90,7 @@ def broker_answers() -> bool:
 
 @guarded("healthz")
 def healthz(request: HttpRequest) -> HttpResponse:
-    """503 when the database does not answer or the clock is silent or halted; `degraded` without broker or relay."""
+    """503 when the database does not answer or the clock is silent or halted; `degraded` where less fails."""
     broker = broker_answers()
     try:
         found = pulse(timezone.now())
@@ -101,7 +104,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
         return answer("late", database=True, broker=broker, facts=facts)
     if found.sweep_age_seconds is None:
         return answer("starting", database=True, broker=broker, facts=facts)
-    is_well = broker and not found.relay_is_late
+    is_well = broker and not found.relay_is_late and found.store_away_seconds is None
     return answer("ok" if is_well else "degraded", database=True, broker=broker, facts=facts)
 
 

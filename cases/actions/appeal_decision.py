@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from cases import docket
 from cases.actions.appealing import HEARING
+from cases.actions.custody import insist_readable
 from cases.actions.drafts import RulingDraft, draft_of, keep_draft
 from cases.actions.hearing import is_close_to
 from cases.actions.obstacles import obstacles
@@ -33,6 +34,7 @@ def uphold(case: Case, *, by: User, reasons: str, now: datetime) -> Event:
         raise Refused(_("Give the parties reasons in words."))
     with transaction.atomic():
         _refuse_whoever_may_not_decide(case, by, now)
+        insist_readable()
         event = advance(case, "uphold", by=by, now=now, entry={"note": reasons.strip()})
         _decide(case, by, Appeal.Outcome.UPHELD, reasons.strip(), now)
         record_silence(case, now=now)

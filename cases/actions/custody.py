@@ -13,6 +13,7 @@ from cases import docket, notices
 from cases.actions.passage import Refused
 from cases.lifecycle import OPEN_TO_EVIDENCE
 from cases.models import Case, Event
+from cases.pulse import NOT_READ, store_is_away
 
 
 @transaction.atomic
@@ -42,6 +43,12 @@ def note_repair(
     if is_last:
         notices.queue_for(case, "integrity_restored", answerable_for(case), now=now)
     return event
+
+
+def insist_readable() -> None:
+    """Raises Refused while no evidence can be read: neither people nor the clock decide then."""
+    if store_is_away():
+        raise Refused(_(NOT_READ))
 
 
 def answerable_for(case: Case) -> list[User]:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_noop as _
 
 from accounts.models import Role, User
 from cases import docket, rulebook
+from cases.actions.custody import insist_readable
 from cases.actions.drafts import Finding, RulingDraft
 from cases.actions.obstacles import gives_all
 from cases.actions.passage import Refused, advance, lock
@@ -138,6 +139,7 @@ def decide_by_default(case: Case, *, now: datetime, entry: dict[str, str]) -> Ru
         # Offered to people again; the version too, or whoever read the case before would write it back.
         Case.objects.filter(pk=case.pk).update(default_at=None, version=F("version") + 1)
         return None
+    insist_readable()
     silence = case.events.filter(name="escalate").order_by("number").last()
     draft = draft_of(case, default, line=silence.number if silence else 1)
     ruling = store_ruling(case, draft, author=None, now=now)

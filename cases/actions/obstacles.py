@@ -14,6 +14,7 @@ from cases.actions.hearing import silent_sides
 from cases.actions.penalising import why_not_these
 from cases.lifecycle import intact
 from cases.models import Case, Ruling
+from cases.pulse import NOT_READ, store_is_away
 from cases.rulebook import FULL_REFUND
 
 DISMISS = "RM-REJECT"  # a code every rulebook has
@@ -49,9 +50,11 @@ def obstacles(case: Case, draft: RulingDraft) -> list[Obstacle]:
 
 
 def _about_files(case: Case) -> list[Obstacle]:
-    if intact(case):
-        return []
-    return [Obstacle("outcome", gettext(intact.__doc__ or ""))]
+    if not intact(case):
+        return [Obstacle("outcome", gettext(intact.__doc__ or ""))]
+    if store_is_away():
+        return [Obstacle("outcome", gettext(NOT_READ))]
+    return []
 
 
 def _about_penalty(case: Case, draft: RulingDraft) -> list[Obstacle]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from django.core.exceptions import PermissionDenied
 
-from cases import docket, sweep
+from cases import docket, pulse, sweep
 from cases.actions import Refused, audit_ruling, claim, claim_next, respond
 from cases.actions.ruling import ONE_IN, is_drawn
 from cases.lifecycle import State
@@ -65,6 +65,17 @@ def test_above_two_thousand_a_person_decides(case_in, arbitrator, now):
     assert case.state == State.QUEUED
     assert list(Ruling.objects.all()) == []
     assert claim_next(by=arbitrator, now=now + timedelta(days=9)) == case
+
+
+def test_while_no_evidence_can_be_read_the_clock_waits_and_then_goes_on(case_in):
+    case = claiming(case_in, "50.00")
+    pulse.note_store(case.due_at, away=True)
+    assert let_time_pass(case).state == State.QUEUED
+
+    pulse.note_store(case.due_at, away=False)
+    sweep.run(case.due_at + timedelta(hours=2))
+
+    assert Case.objects.get(pk=case.pk).state == State.RULED
 
 
 @pytest.mark.parametrize("category", ["counterfeit", "buyer_abuse", "service"])

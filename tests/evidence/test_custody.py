@@ -7,11 +7,13 @@ import io
 import json
 import zipfile
 from datetime import timedelta
+from pathlib import Path
 
 import PIL
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
+from django.utils import timezone
 from django_fsm import ConcurrentTransition
 
 from cases import docket
@@ -23,7 +25,7 @@ from evidence.confirming import confirm_chat_log
 from evidence.custody import NotWhole, check_exhibit, scrub, seal_older
 from evidence.export import export_case
 from evidence.intake import Submission, admit_late, open_original, submit_exhibit
-from evidence.models import Exhibit, SealedFile, labels_of
+from evidence.models import Exhibit, SealedFile, labels_of, sealed
 from tests.evidence.test_intake import photo
 from tests.factories import draft
 from tests.stored import Kept
@@ -264,6 +266,55 @@ def test_a_store_that_is_away_accuses_nobody(case, exhibit, now, monkeypatch, se
     assert scrub(now + DAY) == 0
 
     assert lines(case, "integrity_failed") == []
+
+
+def test_while_the_store_is_away_nobody_decides_and_the_engine_says_so(
+    case, exhibit, arbitrator, supervisor, signed_in, monkeypatch
+):
+    now = timezone.now()
+    monkeypatch.setattr(custody, "MANY", 3)
+    files = {role: on_disk(exhibit, role) for role in ("original", "preview", "thumbnail")}
+    contents = {role: file.read_bytes() for role, file in files.items()}
+    for file in files.values():
+        file.unlink()
+    scrub(now + DAY)
+    scrub(now + DAY, seconds=0)  # a slow store: one file is tried, and still not there
+    client = signed_in(supervisor)
+    client.cookies["django_language"] = "en"
+
+    assert lines(case, "integrity_failed") == []
+    with pytest.raises(Refused, match="cannot be read at the moment"):
+        issue_ruling(stored(case), by=arbitrator, draft=draft(), now=now + DAY)
+    assert "The evidence store is away" in client.get(reverse("engine")).content.decode()
+    assert client.get(reverse("healthz")).json()["store_away_seconds"] is not None
+
+    for role, file in files.items():
+        file.write_bytes(contents[role])
+    scrub(now + DAY)
+
+    assert client.get(reverse("healthz")).json()["store_away_seconds"] is None
+    issue_ruling(stored(case), by=arbitrator, draft=draft(), now=now + DAY)
+
+
+def test_what_cannot_be_read_stops_its_case_and_not_the_round(
+    case, exhibit, supervisor, signed_in, now
+):
+    place = Path(sealed().path(exhibit.original.name))
+    content = place.read_bytes()
+    place.unlink()
+    place.mkdir()
+
+    assert scrub(now + DAY) == 3
+
+    assert states(exhibit) == {"original": "unread", "preview": "whole", "thumbnail": "whole"}
+    assert stored(case).integrity_failed_at is not None
+    answer = signed_in(supervisor).get(reverse("exhibit_original", args=[case.reference, 1]))
+    assert answer.status_code == 409
+
+    place.rmdir()
+    place.write_bytes(content)
+    scrub(now + 2 * DAY)
+    assert stored(case).integrity_failed_at is None
 
 
 def test_exhibits_from_before_the_records_get_theirs(exhibit, now):

@@ -38,6 +38,7 @@ def test_a_portal_whose_clock_goes_round_is_well(client, db):
         "overdue",
         "outbox_backlog",
         "outbox_age_seconds",
+        "store_away_seconds",
     }
     assert facts["sweep_age_seconds"] in (21, 22)
 
