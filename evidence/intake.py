@@ -387,15 +387,15 @@ def open_original(exhibit: Exhibit, *, by: User, now: datetime) -> None:
 
     Raises NotWhole when it is no longer what was sealed.
     """
-    if not may_open(exhibit, by):
+    if not may_open(exhibit.case, by):
         raise PermissionDenied
     with transaction.atomic():
         docket.append(exhibit.case, "open_original", actor=by, at=now, label=exhibit.label)
     insist_whole(exhibit, SealedFile.Role.ORIGINAL, now=now)
 
 
-def may_open(exhibit: Exhibit, by: User) -> bool:
-    return by.is_case_staff and (exhibit.case.holder_id == by.pk or by.role in FREE_TO_OPEN)
+def may_open(case: Case, by: User) -> bool:
+    return by.is_case_staff and (case.holder_id == by.pk or by.role in FREE_TO_OPEN)
 
 
 FREE_TO_OPEN: Iterable[str] = ("senior", "supervisor", "auditor")

@@ -18,6 +18,7 @@ from portal.access import case_for, guarded, person
 from portal.exhibits import exhibit_for
 from portal.forms.custody import Admission
 from portal.history import history, who
+from portal.permissions import TABLE
 
 ORDER = list(SealedFile.Role.values)
 
@@ -36,7 +37,8 @@ def exhibit_custody(request: HttpRequest, reference: str, number: int) -> HttpRe
             "exhibit": exhibit,
             "files": files,
             "broken": [file for file in files if file.state != SealedFile.State.WHOLE],
-            "may_open": may_open(exhibit, user),
+            "may_open": may_open(exhibit.case, user),
+            "may_check": user.role in TABLE["exhibit_check"].roles,
             "history": history(exhibit.case, veiled, facts__label=exhibit.label),
             "uploader": who(exhibit.uploader, veiled) if exhibit.uploader else "",
             "name": veiled(exhibit.name),

@@ -26,9 +26,7 @@ from portal.access import case_for, guarded, person, wants_json
 from portal.casefile import seen_by
 from portal.forms.uploads import Delivery, deliver
 from portal.permissions import PARTIES
-from portal.sending import send_stored
-
-SERVED_FOR = "private, max-age=600"
+from portal.sending import SERVED_FOR, send_stored
 
 
 @guarded("exhibits")

@@ -19,11 +19,13 @@ from accounts.models import User
 from cases.actions import Refused
 from cases.lifecycle import Side
 from cases.models import Case
+from evidence.custody import insist_whole
 from evidence.likeness import Way
 from evidence.matching import mark_match
-from evidence.models import Exhibit, Match
+from evidence.models import Exhibit, Match, SealedFile
 from portal.access import case_for, guarded, person
 from portal.forms.matches import MarkForm
+from portal.sending import SERVED_FOR, send_stored
 
 WAYS: dict[int, str] = {
     Way.UPRIGHT: _("looks the same, held alike"),
@@ -122,6 +124,28 @@ def by_exhibit(cards: Iterable[Card]) -> dict[int, list[Card]]:
         if card.is_here:
             found[card.match.other_id].append(card)
     return dict(found)
+
+
+@guarded("match_picture")
+def match_picture(request: HttpRequest, reference: str, number: int) -> HttpResponse:
+    """The photo that looks like this one, or this one beside it (`own`): who must judge a find sees both.
+
+    The other's case may be a colleague's: of that the picture alone is shown, without what its sender
+    called it. A lead is not a look at the evidence, so neither counts as viewed.
+    """
+    case, wanted = case_for(request, reference), request.GET.get("match", "")
+    finds = Match.objects.select_related("exhibit__case", "other__case")
+    match = get_object_or_404(
+        finds,
+        exhibit__case=case,
+        exhibit__number=number,
+        pk=int(wanted) if wanted.isdecimal() and len(wanted) < 19 else 0,
+    )
+    photo = match.exhibit if "own" in request.GET else match.other
+    insist_whole(photo, SealedFile.Role.PREVIEW, now=timezone.now())
+    return send_stored(
+        photo.preview, content_type="image/jpeg", how="inline", name="alike.jpg", cache=SERVED_FOR
+    )
 
 
 @guarded("match_mark")

@@ -114,6 +114,8 @@ TABLE: dict[str, Permission] = {
     "log_diff": Permission(DESK | READERS, Scope.VISIBLE),
     "unmask": Permission(DESK | READERS, Scope.VISIBLE, WRITE),
     "chat_search": Permission(DESK | READERS),
+    # Of a case that may not be the reader's, and of that nothing but the picture.
+    "match_picture": Permission(DESK | READERS, Scope.VISIBLE),
     "match_mark": Permission(DESK, Scope.HELD, WRITE),
     "exhibits": Permission(PARTIES, Scope.VISIBLE, WRITE),
     "upload_ticket": Permission(PARTIES, Scope.VISIBLE, WRITE),

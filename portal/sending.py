@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db.models.fields.files import FieldFile
 from django.http import Http404, HttpResponse
 
+SERVED_FOR = "private, max-age=600"
+
 
 def send_stored(
     stored: FieldFile, *, content_type: str, how: str, name: str, cache: str

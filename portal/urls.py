@@ -132,6 +132,7 @@ urlpatterns = [
     path(f"{EXHIBIT}withdraw/", exhibits.exhibit_withdraw, name="exhibit_withdraw"),
     path(f"{EXHIBIT}beside/", logs.log_diff, name="log_diff"),
     path(f"{EXHIBIT}matches/", matches.match_mark, name="match_mark"),
+    path(f"{EXHIBIT}alike/", matches.match_picture, name="match_picture"),
     # The desk: a step's own name comes last, so that it hides no other address
     path("cases/<str:reference>/", workspace.case, name="case"),
     path("cases/<str:reference>/export/", audit.case_export, name="case_export"),

@@ -39,7 +39,7 @@ from cases.lifecycle import (
 from cases.models import Case
 from cases.proceedings import Draft
 from evidence.disclosure import as_is, disclose, is_disclosed, veil, veil_for
-from evidence.intake import may_admit
+from evidence.intake import may_admit, may_open
 from evidence.models import Exhibit, Message
 from evidence.sufficiency import meters
 from portal.access import case_for, guarded, person
@@ -174,6 +174,7 @@ def workspace(
             "tried": tried or {},
             "may_admit": may_admit(case, user),
             "may_flag": user.is_arbitrating,
+            "may_open": may_open(case, user),
             "may_claim": may_take(case, "claim", user) and not is_barred,
             "hand_over": HandOver() if may_take(case, "reassign", user) else None,
         },

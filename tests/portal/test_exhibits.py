@@ -248,6 +248,30 @@ def test_a_broken_multipart_body_is_a_bad_request(case, merchant, signed_in):  #
 # --- Out -----------------------------------------------------------------------------------------
 
 
+def test_what_would_be_refused_is_not_offered(
+    case_in, exhibit, merchant, arbitrator, penalty_officer, auditor, signed_in
+):
+    """Neither to an arbitrator while nobody holds the case, nor to an officer of points."""
+    waiting = case_in(State.QUEUED)
+    Exhibit.objects.filter(pk=exhibit.pk).update(case=waiting)
+    exhibit.case = waiting
+    original, check = (address(exhibit, name) for name in ("exhibit_original", "exhibit_check"))
+
+    for reader, offered in (
+        (arbitrator, {check}),
+        (penalty_officer, set()),
+        (auditor, {original, check}),
+    ):
+        client = signed_in(reader)
+        custody = client.get(address(exhibit, "exhibit_custody")).content.decode()
+        desk = client.get(reverse("case", args=[waiting.reference])).content.decode()
+
+        assert {each for each in (original, check) if f'"{each}"' in custody} == offered
+        assert (f'"{original}"' in desk) == (original in offered)
+        assert client.get(original).status_code == (200 if original in offered else 403)
+        assert client.post(check).status_code == (302 if check in offered else 403)
+
+
 @pytest.mark.parametrize("name", ["exhibit_preview", "exhibit_thumb"])
 @pytest.mark.parametrize("reader", ["merchant", "buyer", "arbitrator", "auditor"])
 def test_those_concerned_see_a_clean_picture(exhibit, signed_in, request, reader, name):

@@ -37,6 +37,17 @@ def test_a_flagged_photo_meets_every_colleague_blurred(exhibit, arbitrator, supe
     assert "data-flagged data-blurred" in page(signed_in(supervisor), exhibit)
 
 
+def test_it_is_blurred_in_the_conversation_too_that_which_is_fetched_later_and_without_scripts(
+    exhibit, arbitrator, signed_in
+):
+    client = signed_in(arbitrator)
+    flag(client, exhibit, flagged="1")
+    talk = client.get(reverse("case_talk", args=[exhibit.case.reference])).content.decode()
+
+    for shown in (page(client, exhibit), talk):
+        assert f'data-shot="{exhibit.label}" data-blurred' in shown
+
+
 def test_the_flag_can_be_taken_away_again(exhibit, arbitrator, signed_in):
     client = signed_in(arbitrator)
     flag(client, exhibit, flagged="1")

@@ -10,8 +10,9 @@ from django.urls import reverse
 from PIL import Image
 
 from cases.lifecycle import State
+from evidence.flagging import flag_exhibit
 from evidence.intake import Submission, submit_exhibit
-from evidence.models import Match
+from evidence.models import Match, Viewing
 from portal.demo.build import PICTURES
 
 
@@ -47,10 +48,26 @@ def mark(client, find, **said):
     return client.post(address, {"match": find.pk, **said})
 
 
-def test_the_card_says_how_they_differ_and_hides_a_case_the_reader_may_not_open(
+def alike(find):
+    address = reverse("match_picture", args=[find.exhibit.case.reference, find.exhibit.number])
+    return f"{address}?match={find.pk}"
+
+
+def test_the_card_shows_both_photos_and_hides_a_case_the_reader_may_not_open(
     held, find, arbitrator, rival_buyer, signed_in
 ):
-    shown = page(signed_in(arbitrator), held)
+    client = signed_in(arbitrator)
+
+    shown = page(client, held)
+    other, own = client.get(alike(find)), client.get(f"{alike(find)}&own")
+
+    assert f'src="{alike(find)}"' in shown
+    assert b"".join(other) == find.other.preview.read()
+    assert b"".join(own) == find.exhibit.preview.read()
+    assert "a.jpg" not in other["Content-Disposition"]
+    assert not Viewing.objects.exists()  # a lead is no look at the evidence
+    original = reverse("exhibit_original", args=[find.other.case.reference, 1])
+    assert client.get(original).status_code == 403
 
     assert "mirrored" in shown
     assert "In a case you may not open." in shown
@@ -58,6 +75,24 @@ def test_the_card_says_how_they_differ_and_hides_a_case_the_reader_may_not_open(
     assert rival_buyer.display_name not in shown
     assert rival_buyer.masked_name in shown
     assert "1 photo looks like another one" in shown
+
+
+def test_the_other_photo_is_served_to_the_staff_of_this_case_and_through_its_own_find_only(
+    held, find, arbitrator, other_arbitrator, buyer, rival_buyer, signed_in
+):
+    for person, status in ((other_arbitrator, 403), (buyer, 404), (rival_buyer, 404)):
+        assert signed_in(person).get(alike(find)).status_code == status
+    elsewhere = Match.objects.get(exhibit=find.other)
+    client = signed_in(arbitrator)
+    for wrong in (str(elsewhere.pk), "", "x", "9" * 30):
+        address = alike(find).partition("=")[0]
+        assert client.get(f"{address}={wrong}").status_code == 404
+
+
+def test_a_flagged_photo_is_blurred_on_the_card_too(held, find, arbitrator, senior, signed_in, now):
+    flag_exhibit(find.other, by=senior, flagged=True, now=now)
+
+    assert page(signed_in(arbitrator), held).count('<figure class="photo" data-blurred>') == 1
 
 
 def test_who_may_open_both_cases_sees_both_pictures(held, find, senior, signed_in):

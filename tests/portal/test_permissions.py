@@ -208,7 +208,7 @@ def opens_to_those_who_may_see(world, name, who):
             assert status in (403, 409), method
         elif method in ("GET", "HEAD"):
             # A ruling not yet issued, an original not theirs to open, a photo where two logs are to be
-            # compared, or an approval nothing waits for, may still be refused.
+            # compared or another is alike, or an approval nothing waits for, may still be refused.
             assert status in {200, 302, 403, 404, 409}, method
             may_refuse = (
                 "ruling",
@@ -217,6 +217,7 @@ def opens_to_those_who_may_see(world, name, who):
                 "exhibit_original",
                 "exhibit_confirm",
                 "log_diff",
+                "match_picture",
             )
             assert status == 200 or name in may_refuse, method
         else:

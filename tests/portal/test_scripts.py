@@ -387,6 +387,23 @@ def test_a_flagged_photo_comes_blurred_unless_its_reader_wants_none_of_it(page):
     expect(blurred).to_have_count(0)
 
 
+def test_every_place_a_flagged_photo_stands_in_is_blurred_those_fetched_later_too(page):
+    shot = '<p class="say"><a data-shot="E-03"><img alt="E-03"></a></p>'
+    rest = '<p class="act" data-rest="/talk"><a href="/all">The rest</a></p>'
+    late = 'import { fetchTheRest } from "/js/rest.js"; addEventListener("go", fetchTheRest);'
+    serve(
+        page,
+        f"{VIEWER}{shot}{rest}<script type=module>{late}</script>",
+        "viewer",
+        "openViewers",
+        {"/talk": [(200, shot)]},
+    )
+    page.evaluate("dispatchEvent(new Event('go'))")
+
+    expect(page.locator("[data-shot]")).to_have_count(2)
+    expect(page.locator("[data-shot][data-blurred]")).to_have_count(2)
+
+
 def test_the_own_window_is_the_shown_photos(page):
     serve(page, VIEWER, "viewer", "openViewers")
 

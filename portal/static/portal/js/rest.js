@@ -10,6 +10,7 @@ export async function fetchTheRest() {
     const isHere = cited && page.getElementById(cited);
     for (const part of [...page.body.children]) { await idle(); rest.before(part); }
     rest.remove();
+    dispatchEvent(new Event("more"));
     if (isHere) dispatchEvent(new HashChangeEvent("hashchange"));
   }
 }

@@ -39,7 +39,7 @@ function viewer(root) {
     return localStorage.getItem(BLUR_ALL) === "1" || ("flagged" in thumb.dataset && veilsFlagged());
   };
   const veil = (thumb) => {
-    for (const each of [thumb, document.querySelector(`[data-shot="${thumb.dataset.photo}"]`)]) each?.toggleAttribute("data-blurred", isBlurred(thumb));
+    for (const each of [thumb, ...document.querySelectorAll(`[data-shot="${thumb.dataset.photo}"]`)]) each.toggleAttribute("data-blurred", isBlurred(thumb));
   };
   const press = (name, on) => {
     for (const button of root.querySelectorAll(`[data-act=${name}]`)) button.setAttribute("aria-pressed", on);
@@ -182,6 +182,7 @@ function viewer(root) {
     return index >= 0;
   };
   addEventListener("hashchange", follow);
+  addEventListener("more", () => thumbs.forEach(veil)); // of the conversation
   part("region")?.addEventListener("input", () => mark(within(numbers().map((number) => Number(number.value)))));
   part("region")?.addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return;
