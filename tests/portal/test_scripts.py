@@ -52,7 +52,7 @@ TABS = """
 <div id="photos">p</div><div id="chat">c <b id="C-7">said</b></div>"""
 VIEWER = """
 <div class="evidence" data-viewer>
-  {thumbs}
+  <div class="strip">{thumbs}</div>
   <div class="pair" data-stage></div><div class="tools"><span data-zoom></span>
   <button data-act="in">in</button><button data-act="full">full</button><button data-act="fit">fit</button>
   <button data-act="rotate">rotate</button><button data-act="next">next</button>
@@ -457,6 +457,21 @@ def test_what_was_looked_at_stays_ticked(page):
     page.reload()
 
     expect(page.locator(".thumb[data-viewed]")).to_have_count(2)
+
+
+def test_a_photo_is_looked_at_once_it_is_on_screen_not_when_the_page_is_opened(page):
+    serve(page, f'<div style="height: 300vh"></div>{VIEWER}', "viewer", "openViewers")
+    page.wait_for_timeout(100)
+    fetched = (
+        "performance.getEntriesByType('resource').filter(each => each.name.endsWith('/1.png'))"
+    )
+
+    assert page.evaluate(f"{fetched}.length") == 0
+    expect(page.locator(".thumb[data-viewed]")).to_have_count(0)
+    page.locator("[data-stage]").scroll_into_view_if_needed()
+
+    expect(page.locator(".thumb[data-viewed]")).to_have_count(1)
+    expect(page.locator(".stage-photo figcaption")).to_have_text("E-01")
 
 
 def test_the_list_of_keys_names_each_once_and_without_its_cap(page):

@@ -23,7 +23,7 @@ function viewer(root) {
   divider.className = "divider";
   let view = { ...PLAIN }, eye = { light: 100, inverted: false }, share = 50;
   let open = [first], way = "one";
-  let region = null, marking = false, corner = null;
+  let region = null, marking = false, corner = null, isBegun = false;
   pair.setAttribute("aria-live", "polite");
 
   const images = () => [...pair.querySelectorAll("img")];
@@ -46,6 +46,7 @@ function viewer(root) {
   };
 
   const draw = () => {
+    if (!isBegun) return;
     const measured = measure();
     view = keptInside(view, measured);
     images().forEach((image, index) => {
@@ -91,6 +92,7 @@ function viewer(root) {
     return frame;
   };
   const show = () => {
+    isBegun = true;
     const focused = pair.contains(document.activeElement);
     const figures = open.map((index) => figure(thumbs[index]));
     pair.replaceChildren(...figures, ...(way === "swipe" ? [divider] : []));
@@ -250,5 +252,12 @@ function viewer(root) {
 
   new ResizeObserver(draw).observe(pair);
   for (const thumb of thumbs) if (sessionStorage.getItem(SEEN + thumb.href)) thumb.dataset.viewed = "";
-  if (!follow()) show();
+  thumbs.forEach(veil);
+  // What is put on the stage is fetched, and that counts as a look: the first waits until it can be seen.
+  const arrival = new IntersectionObserver((entries) => {
+    if (!entries.some((each) => each.isIntersecting)) return;
+    arrival.disconnect();
+    if (!isBegun) show();
+  });
+  if (!follow()) arrival.observe(pair);
 }
