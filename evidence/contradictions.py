@@ -64,6 +64,7 @@ class Difference:
     one: str  # the message's label
     other: str  # the other log's message, or the log itself where the message is missing
     at: datetime
+    of_one_side: bool = False  # both logs were sent by the same side
 
 
 @dataclass(frozen=True)
@@ -283,16 +284,15 @@ def log_contradicts_itself(case: CaseFacts) -> Iterator[Finding]:
 
 
 def logs_disagree(case: CaseFacts) -> Iterator[Finding]:
-    """What one side's log says, the other side's says differently or not at all."""
+    """What one log says, another of that conversation says differently or not at all."""
     by_kind = defaultdict(list)
     for difference in case.differences:
-        by_kind[difference.kind].append(difference)
-    for kind, found in by_kind.items():
+        logs = "own_message" if difference.of_one_side else "message"
+        by_kind[f"{logs}_{difference.kind}"].append(difference)
+    for code, found in by_kind.items():
         many = len(found) if len(found) > MOST_NAMED else 1
         for difference in found[:1] if many > 1 else found:
-            yield Finding(
-                f"message_{kind}", (difference.one, difference.other), difference.at, many=many
-            )
+            yield Finding(code, (difference.one, difference.other), difference.at, many=many)
 
 
 CHECKS: tuple[Check, ...] = (

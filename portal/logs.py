@@ -30,6 +30,10 @@ class Comparison:
     pairs: list[Pair]
 
     @property
+    def is_of_one_side(self) -> bool:
+        return self.left.side == self.right.side
+
+    @property
     def told(self) -> list[Pair]:
         return [pair for pair in self.pairs if pair.kind in TOLD]
 
@@ -40,7 +44,7 @@ class Comparison:
             missing_in = self.right if pair.left else self.left
             assert one is not None  # noqa: S101  # a row has at least one side
             label = other.label if pair.left and other else missing_in.label
-            found.append(Difference(pair.kind, one.label, label, one.sent_at))
+            found.append(Difference(pair.kind, one.label, label, one.sent_at, self.is_of_one_side))
         return found
 
 
@@ -63,12 +67,14 @@ class Compared:
 def comparisons(
     exhibits: Iterable[Exhibit], messages: Iterable[Message], unread: Collection[int] = ()
 ) -> Compared:
-    """Hold the logs of a case against each other. `unread` are logs of which messages are not at hand."""
+    """Hold the logs of a case against each other, those of two sides first: however often one side sends
+    a conversation, what the other side says of it is looked at. `unread` are logs not wholly at hand."""
     by_log: dict[int, list[Said]] = defaultdict(list)
     for message in messages:
         by_log[message.exhibit_id].append(said(message))
     compared, work = Compared(), 0
-    for one, other in combinations([each for each in exhibits if each.pk in by_log], 2):
+    pairs = combinations([each for each in exhibits if each.pk in by_log], 2)
+    for one, other in sorted(pairs, key=lambda pair: pair[0].side == pair[1].side):
         left, right = by_log[one.pk], by_log[other.pk]
         work += len(left) + len(right)
         if one.pk in unread or other.pk in unread or work > MOST_WORK:
@@ -84,14 +90,20 @@ def said(message: Message) -> Said:
 
 def disagreements(found: Sequence[Comparison]) -> Disagreements:
     told = Disagreements()
+    shown: dict[str, str] = {}  # under which message a copy is shown
     for comparison in found:
         for pair in comparison.pairs:
             if pair.kind == "same" and pair.left and pair.right:
-                told.copies[pair.left.label].append(pair.right.label)
+                one = shown.get(pair.left.label, pair.left.label)
+                other = shown.get(pair.right.label, pair.right.label)
+                if one != other:
+                    copies = [other, *told.copies.pop(other, ())]
+                    told.copies[one] += copies
+                    shown |= dict.fromkeys(copies, one)
         for difference in comparison.differences():
-            told.differs[difference.one] = (difference.kind, difference.other)
+            told.differs.setdefault(difference.one, (difference.kind, difference.other))
             if difference.other.startswith("C-"):
-                told.differs[difference.other] = (difference.kind, difference.one)
+                told.differs.setdefault(difference.other, (difference.kind, difference.one))
     return told
 
 

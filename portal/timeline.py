@@ -130,6 +130,21 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
         _("%(one)s has another time in the other side's log: %(other)s."),
         _("Often a matter of zones; by minutes it may be a changed time."),
     ),
+    "own_message_changed": (
+        HIGH,
+        _("%(one)s reads differently in another log of the same side: %(other)s."),
+        _("The side has sent two versions of one conversation."),
+    ),
+    "own_message_missing": (
+        MEDIUM,
+        _("%(one)s is missing in another log of the same side, %(other)s."),
+        _("The side has sent two versions of one conversation."),
+    ),
+    "own_message_moved": (
+        LOW,
+        _("%(one)s has another time in another log of the same side: %(other)s."),
+        _("Often a matter of zones; by minutes it may be a changed time."),
+    ),
 }
 SEVERITY = {HIGH: _("Serious"), MEDIUM: _("Worth a question"), LOW: _("For information")}
 ORDER = (HIGH, MEDIUM, LOW)

@@ -74,6 +74,12 @@ FIRES = {
     "message_changed": replace(CASE, differences=[Difference("changed", "C-1", "C-9", SIGNED)]),
     "message_missing": replace(CASE, differences=[Difference("missing", "C-1", "E-03", SIGNED)]),
     "message_moved": replace(CASE, differences=[Difference("moved", "C-1", "C-9", SIGNED)]),
+    **{
+        f"own_message_{kind}": replace(
+            CASE, differences=[Difference(kind, "C-1", "C-9", SIGNED, of_one_side=True)]
+        )
+        for kind in ("changed", "missing", "moved")
+    },
 }
 
 

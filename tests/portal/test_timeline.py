@@ -14,7 +14,7 @@ from PIL.ExifTags import Base
 from cases.lifecycle import State
 from evidence.contradictions import BEIJING
 from evidence.intake import Submission, submit_exhibit
-from portal import casefile
+from portal import casefile, logs
 from portal.casefile import REEL, CaseFile, Line, case_file
 from portal.timeline import ORDER, SENTENCES
 from tests.evidence.test_contradictions import FIRES
@@ -227,6 +227,47 @@ def test_of_a_conversation_too_long_to_be_drawn_the_end_says_so_and_keeps_what_d
 
     assert "sss" + "c" + "sss" in kinds  # the hit, and the two that differ
     assert kinds.count("s") == 6
+
+
+def test_a_side_that_sends_a_conversation_again_and_again_hides_nothing(
+    send_talk, arbitrator, signed_in
+):
+    shown = page(signed_in(arbitrator), send_talk(20, times=4))
+
+    assert "E-01 and E-05 are of one conversation. 1 message differs." in shown.replace(
+        "</span>", ""
+    )
+    assert "E-01 and E-02, both of one side, are of one conversation." in shown
+    assert "C-19 reads differently in the other side&#x27;s log" in shown
+    assert shown.count("第3句</span></p>") == 1
+    assert all(f'id="{label}"' in shown for label in ("C-4", "C-24", "C-45", "C-67", "C-90"))
+
+
+def test_two_logs_of_one_side_that_differ_are_not_said_to_be_of_two(
+    case_in, buyer, arbitrator, signed_in
+):
+    now = timezone.now()
+    case = case_in(State.REVIEWING, now=now - timedelta(hours=1))
+    for number, changed in enumerate((None, 4)):
+        sent = Submission(log(long_talk(9, changed=changed)), f"{number}.txt", is_confirmed=True)
+        submit_exhibit(case, sent, by=buyer, now=now)
+
+    shown = page(signed_in(arbitrator), case)
+
+    assert "C-5 reads differently in another log of the same side: C-14." in shown
+    assert "the other side&#x27;s log" not in shown
+
+
+def test_when_logs_are_left_out_it_is_said_and_those_of_two_sides_come_first(
+    send_talk, arbitrator, signed_in, monkeypatch
+):
+    monkeypatch.setattr(logs, "MOST_WORK", 100)
+    shown = page(signed_in(arbitrator), send_talk(20, times=3))
+
+    assert "E-01 and E-04 are of one conversation." in shown
+    assert "both of one side" not in shown
+    for left_out in ("E-03 / E-04", "E-01 / E-02", "E-01 / E-03", "E-02 / E-03"):
+        assert left_out in shown
 
 
 def test_what_was_not_read_is_never_said_to_agree(send_talk, arbitrator, signed_in, monkeypatch):
