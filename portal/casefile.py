@@ -14,6 +14,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_noop as _
 
 from accounts.models import User
+from cases.actions.ending import why_no_rejection
 from cases.lifecycle import STEPS, Side, State, may_take, why_not
 from cases.models import Case
 from evidence.contradictions import BEIJING
@@ -268,7 +269,8 @@ def actions_for(case: Case, user: User, tried: dict[str, Step] | None = None) ->
             name=step.name,
             label=gettext(step.label),
             form=(tried or {}).get(step.name) or form_of(step.name, case),
-            why_not=why_not(case, step.name),
+            why_not=why_not(case, step.name)
+            or (why_no_rejection(case, user) if step.name == "reject" else None),
         )
         for step in here
         if may_take(case, step.name, user)

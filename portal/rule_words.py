@@ -34,7 +34,7 @@ FIELDS: dict[str, str | Promise] = {
     "complexity": _("How complex"),
     "two_reviewers": _("A second person looks"),
     "rule": _("Rule"),
-    "approval": _("Needs a second person"),
+    "approval": _("Needs a second person if granted in full"),
     "approval_threshold": _("A second person looks above"),
     "up_to": _("Claims up to"),
     "negotiation_hours": _("Hours to negotiate"),

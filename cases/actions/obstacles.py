@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -83,16 +83,21 @@ def _about_findings(case: Case, draft: RulingDraft) -> list[Obstacle]:
     return found
 
 
-def allowed_remedies(case: Case, rules: tuple[str, ...]) -> list[str]:
-    """What the case's rule and those cited beside it allow, in their order; and to dismiss the claim.
+def allowed_remedies(case: Case, rules: Iterable[str]) -> list[str]:
+    """What the case's own rule allows, and after that what the rules cited beside it do."""
+    return beside(case, own_remedies(case), rules)
 
-    What a supervisor has allowed in this case beyond its rule comes last.
-    """
-    book = case.book
-    cited = [case.rule, *(rule for rule in rules if rule in book.rules)]
-    of_the_rules = [code for rule in cited for code in book.rules[rule].remedies]
-    beyond = case.overrides.granted().values_list("remedy", flat=True)
-    return list(dict.fromkeys([*of_the_rules, DISMISS, *beyond]))
+
+def own_remedies(case: Case) -> list[str]:
+    """The remedies of the case's rule; to dismiss the claim; what a supervisor has allowed in this case."""
+    granted = case.overrides.granted().values_list("remedy", flat=True)
+    return list(dict.fromkeys([*case.ruled_by.remedies, DISMISS, *granted]))
+
+
+def beside(case: Case, own: Iterable[str], rules: Iterable[str]) -> list[str]:
+    known = case.book.rules
+    cited = (code for rule in rules if rule in known for code in known[rule].remedies)
+    return list(dict.fromkeys([*own, *cited]))
 
 
 def _about_remedies(case: Case, draft: RulingDraft) -> list[Obstacle]:
@@ -219,6 +224,10 @@ def second_look(case: Case, draft: RulingDraft) -> list[str]:
         for code in cited
         if code in book.rules and book.rules[code].two_reviewers
     ]
+    if set(draft.remedies) - set(own_remedies(case)):
+        found.append(
+            _("A remedy comes from a rule that is not the case's own: a second person approves.")
+        )
     if case.shop.is_self_operated:
         found.append(_("The shop is the platform's own: a second person approves the ruling."))
     found += [

@@ -12,9 +12,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from cases.actions import Finding, RulingDraft, allowed_remedies
+from cases.actions import Finding, RulingDraft
 from cases.actions.hearing import silent_sides
-from cases.actions.obstacles import DISMISS
+from cases.actions.obstacles import DISMISS, beside, own_remedies
 from cases.lifecycle import Side
 from cases.models import Case, Ruling
 from cases.rulebook import FULL_REFUND, PART_REFUND, RELEASE
@@ -99,7 +99,8 @@ class RulingForm(WithPoints):
         self.rows = range(1, min(MOST_FINDINGS, max(FINDINGS, rows_in(typed))) + 1)
         language, book = get_language() or "en", case.book
         cited = tuple(str(typed.get(f"rule_{row}", "")) for row in self.rows)
-        allowed = allowed_remedies(case, cited)
+        self.own = own_remedies(case)
+        allowed = beside(case, self.own, cited)
         self.set_choices(
             "remedies",
             [(code, book.remedies[code].title.in_language(language)) for code in allowed],

@@ -94,10 +94,20 @@ def test_some_rules_the_platforms_own_shop_and_a_photo_used_before_want_two_peop
     cited = draft(findings=(Finding("Not the brand's.", "C-01", ("E-01",)),))
 
     assert second_look(plain, draft()) == []
-    assert second_look(counterfeit, draft()) == ["Rule C-01 asks for two people."]
+    sent_back = draft(remedies=("RM-RETURN",))
+    assert second_look(counterfeit, sent_back) == ["Rule C-01 asks for two people."]
     assert second_look(plain, cited) == ["Rule C-01 asks for two people."]
     assert ["own" in each for each in second_look(self_operated, draft())] == [True]
     assert ["E-01" in each for each in second_look(marked, draft())] == [True]
+
+    beside = draft(
+        outcome="full",
+        remedies=("RM-COMP",),
+        amount=Decimal("300.00"),
+        findings=(*draft().findings, Finding("Nobody answered her.", "S-01", ("E-01",))),
+    )
+    assert obstacles(plain, beside) == []
+    assert ["not the case's own" in each for each in second_look(plain, beside)] == [True]
 
     append(marked, "match_coincidence", actor=arbitrator, at=now, **mark)
     assert second_look(marked, draft()) == []

@@ -4,7 +4,9 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.urls import reverse
 from django.utils import translation
+from django.utils.html import escape
 
 from cases import cashier, notices
 from cases.actions import refund, reject, withdraw
@@ -53,6 +55,25 @@ def test_a_rival_merchant_cannot_confirm(case_in, rival_merchant, now):
         refund(case, by=rival_merchant, now=now)
 
     assert Case.objects.get(pk=case.pk).state == State.EXECUTING
+
+
+def test_only_a_senior_turns_a_case_of_the_platforms_own_shop_away(
+    case_in, shop, arbitrator, senior, signed_in, now
+):
+    type(shop).objects.filter(pk=shop.pk).update(is_self_operated=True)
+    case = case_in(State.QUEUED)
+    refusal = "The shop is the platform's own: only a senior turns its cases away."
+
+    with translation.override("en"), pytest.raises(Refused, match=refusal):
+        reject(case, by=arbitrator, reason="duplicate", note="", now=now)
+    for person, told in ((arbitrator, True), (senior, False)):
+        client = signed_in(person)
+        client.cookies["django_language"] = "en"
+        page = client.get(reverse("case", args=[case.reference])).content.decode()
+        assert (escape(refusal) in page) == told
+    reject(Case.objects.get(pk=case.pk), by=senior, reason="duplicate", note="", now=now)
+
+    assert Case.objects.get(pk=case.pk).state == State.REJECTED
 
 
 @pytest.mark.parametrize("state", BEFORE_THE_RULING)

@@ -150,12 +150,13 @@ const look = () => {
 const next = document.querySelector("[data-next]");
 const lookAhead = () => {
   if (!next) return;
-  const { alone, inTwo, threshold, rules, always } = next.dataset;
+  const { alone, inTwo, threshold, rules, own, always } = next.dataset;
   const sums = [...form.querySelectorAll("[data-amount]")].filter((each) => !each.closest("[hidden]"));
   const total = sums.reduce((sum, each) => sum + (plainly(each.value) ?? 0), 0);
   const two = rules.split(" ");
   const cited = findings().some((row) => field(row, "finding").value.trim() && two.includes(field(row, "rule").value));
-  next.textContent = always !== undefined || cited || total > Number(threshold) ? inTwo : alone;
+  const beyond = boxes.some((box) => box.checked && !own.split(" ").includes(box.value));
+  next.textContent = always !== undefined || cited || beyond || total > Number(threshold) ? inTwo : alone;
 };
 const review = () => {
   follow();
