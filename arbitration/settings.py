@@ -385,6 +385,12 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=1),
         "options": {"expires": 60},
     },
+    # Uploads look for photos used twice themselves; this is for those that were interrupted.
+    "compare photos": {
+        "task": "evidence.tasks.compare",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
     # What an auditor asked for; without anybody asking, once a day.
     "verify the docket": {
         "task": "cases.tasks.verify_docket",

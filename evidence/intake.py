@@ -239,6 +239,7 @@ def store(
                 kind=Exhibit.Kind.CHAT_LOG if isinstance(found, ChatLog) else Exhibit.Kind.PHOTO,
                 notes=[str(note) for note in found.notes] if found else [],
                 with_appeal=held.state == State.APPEALED,
+                is_compared=False,
             )
             place = uuid.uuid4().hex
             exhibit.original = keep(f"{place}.original", submission.original, written)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, connection, transaction
@@ -28,6 +28,8 @@ from evidence.models import Exhibit, Fingerprint, ListingImage, Match
 
 log = logging.getLogger(__name__)
 MOST_MATCHES = 20  # a picture seen more often than that is everybody's
+CAUGHT_UP = 200  # exhibits a round
+UNDER_WAY = timedelta(minutes=1)  # an upload looks for itself
 LISTING = "listing_picture"
 
 # Bits that differ. SQLite knows neither XOR nor a count of bits: sums of fours, then of bytes.
@@ -89,16 +91,27 @@ def is_listing(shop: Shop, sha256: str, found: Mapping[Way, int]) -> bool:
 
 
 def look(exhibit: Exhibit, found: Mapping[Way, int], *, now: datetime) -> list[Match]:
-    """Enter what this exhibit looks like, in its case and in the others'. Never fails the upload."""
-    if LISTING in exhibit.notes:
-        return []
+    """Enter what this exhibit looks like, in its case and in the others'. Never fails the upload: what
+    could not be looked for is caught up on."""
     try:
         with transaction.atomic():
-            best = _best(exhibit, found)
-            return _enter(exhibit, best, now=now)
+            matches = []
+            if LISTING not in exhibit.notes:
+                matches = _enter(exhibit, _best(exhibit, found), now=now)
+            Exhibit.objects.filter(pk=exhibit.pk).update(is_compared=True)
+            return matches
     except DatabaseError:
         log.exception("exhibit %s was not compared with the others", exhibit.pk)
         return []
+
+
+def catch_up(now: datetime, *, most: int = CAUGHT_UP) -> int:
+    """Look for what uploads were interrupted in looking for; returns how many were looked at."""
+    waiting = Exhibit.objects.filter(is_compared=False, received_at__lte=now - UNDER_WAY)
+    exhibits = waiting.order_by("pk").prefetch_related("fingerprints")[:most]
+    for exhibit in exhibits:
+        look(exhibit, {Way(each.way): each.hash for each in exhibit.fingerprints.all()}, now=now)
+    return len(exhibits)
 
 
 def _best(exhibit: Exhibit, found: Mapping[Way, int]) -> dict[int, Near]:
@@ -120,7 +133,7 @@ def _enter(exhibit: Exhibit, best: Mapping[int, Near], *, now: datetime) -> list
     others = (
         Exhibit.objects.filter(pk__in={*best, *same_file})
         .exclude(case=exhibit.case_id, side=exhibit.side)
-        .exclude(pk=exhibit.pk)
+        .exclude(case=exhibit.case_id, pk__gte=exhibit.pk)  # the later one has the line
     )
     exact = Near(0, Way.UPRIGHT, 0)
     ranked = sorted(

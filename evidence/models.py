@@ -106,6 +106,9 @@ class Exhibit(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
 
+    # Whether it was held against all others; what an interruption left out is caught up on.
+    is_compared = models.BooleanField(default=True, db_default=True)
+
     original = models.FileField(storage=sealed, max_length=120)
     preview = models.FileField(storage=sealed, max_length=120, blank=True)
     thumbnail = models.FileField(storage=sealed, max_length=120, blank=True)
@@ -124,7 +127,10 @@ class Exhibit(models.Model):
                 fields=["case", "side", "sha256"], name="exhibit_is_once_per_case_and_side"
             ),
         ]
-        indexes: ClassVar = [models.Index(fields=["sha256"], name="exhibit_sha256")]
+        indexes: ClassVar = [
+            models.Index(fields=["sha256"], name="exhibit_sha256"),
+            models.Index(fields=["id"], condition=Q(is_compared=False), name="exhibit_to_compare"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.label}"

@@ -17,11 +17,12 @@ from cases.lifecycle import State
 from evidence import matching
 from evidence.intake import Submission, submit_exhibit
 from evidence.likeness import FURTHEST, Way, distance, signed
-from evidence.matching import mark_match, near, remember
+from evidence.matching import catch_up, mark_match, near, remember
 from evidence.models import Exhibit, Fingerprint, ListingImage, Match
 from portal.demo.build import PICTURES
 
 TODAY = date(2026, 3, 10)
+MINUTE = timedelta(minutes=1)
 
 
 def jpeg(picture: Image.Image, quality: int = 85, **options: object) -> bytes:
@@ -153,16 +154,46 @@ def test_a_listing_picture_of_another_shop_says_nothing(case, buyer, scene, now,
     assert sent(case, buyer, jpeg(scene), now).notes == []
 
 
-def test_a_failing_search_never_loses_the_upload(case, buyer, scene, now, monkeypatch):
-    def broken(hash):
-        raise DatabaseError
+def raising(hash):
+    raise DatabaseError
 
-    monkeypatch.setattr(matching, "near", broken)
+
+def test_a_failing_search_never_loses_the_upload(case, buyer, scene, now, monkeypatch):
+    monkeypatch.setattr(matching, "near", raising)
 
     exhibit = sent(case, buyer, jpeg(scene), now)
 
     assert Exhibit.objects.get(pk=exhibit.pk).status == "accepted"
     assert exhibit.fingerprints.count() == len(Way)
+
+
+def test_what_an_upload_could_not_look_for_is_found_later(
+    case, other_case, buyer, rival_buyer, scene, now, monkeypatch
+):
+    earlier = sent(other_case, rival_buyer, jpeg(scene), now)
+    with monkeypatch.context() as broken:
+        broken.setattr(matching, "near", raising)
+        later = sent(case, buyer, jpeg(scene.resize((300, 225)), 40), now)
+        assert catch_up(now + MINUTE) == 1  # in vain
+    assert not Match.objects.exists()
+
+    assert catch_up(now) == 0  # an upload of this minute looks for itself
+    assert [catch_up(now + MINUTE), catch_up(now + MINUTE)] == [1, 0]
+
+    pairs = set(Match.objects.values_list("exhibit", "other"))
+    assert pairs == {(earlier.pk, later.pk), (later.pk, earlier.pk)}
+
+
+def test_catching_up_leaves_the_line_of_one_case_with_the_later_exhibit(
+    case, buyer, merchant, scene, now
+):
+    earlier = sent(case, buyer, jpeg(scene), now)
+    later = sent(case, merchant, jpeg(scene, 60), now)
+    Exhibit.objects.update(is_compared=False)
+
+    catch_up(now + MINUTE)
+
+    assert list(Match.objects.values_list("exhibit", "other")) == [(later.pk, earlier.pk)]
 
 
 def test_the_search_finds_exactly_what_counting_every_bit_finds(case, buyer, scene, now):
