@@ -18,6 +18,7 @@ from cases.lifecycle import (
     claimant,
     either_party,
     hearer,
+    hearer_unless_held,
     its_holder,
     respondent,
     supervising,
@@ -151,7 +152,11 @@ TERMS: dict[str, Terms] = {
     DeadlineKind.BUYER_RETURN: Terms(
         days("return_days"),
         at_zero=("forfeit_return", State.EXECUTING),
-        grants=(Grant(its_holder, days("return_extension_days")),),
+        # Settled or defaulted before the desk saw it, a case has no holder; a holder may be gone.
+        grants=(
+            Grant(hearer_unless_held, days("return_extension_days")),
+            Grant(supervising, days("return_extension_days")),
+        ),
     ),
     DeadlineKind.MERCHANT_RECEIPT: Terms(
         days("receipt_days"),

@@ -9,9 +9,10 @@ from django.core.exceptions import PermissionDenied
 from django.utils import translation
 
 from cases import docket, sweep
-from cases.actions import Refused, extend_deadline
+from cases.actions import Finding, Refused, extend_deadline, give_address
 from cases.lifecycle import State
 from cases.models import Case, Extension, Notice
+from tests.factories import draft
 
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
 RESPONSE = "merchant_response"
@@ -116,6 +117,44 @@ def test_the_holder_gives_a_party_more_time_for_evidence(case_in, arbitrator, no
     extend_deadline(case, kind="evidence_supplement", by=arbitrator, reason="…", now=now)
 
     assert Case.objects.get(pk=case.pk).due_at == before + 24 * HOUR
+
+
+RETURNING = {"category": "quality", "requested_remedy": "return_refund"}
+
+
+@pytest.mark.parametrize("who", ["arbitrator", "senior", "supervisor"])
+def test_the_time_to_send_back_is_lengthened_where_no_holder_ever_was(
+    case_in, merchant, request, now, who
+):
+    case = case_in(State.EXECUTING, **RETURNING)
+    give_address(case, by=merchant, address="上海", now=now)
+    case = Case.objects.get(pk=case.pk)
+    due = case.due_at
+    facts = {"kind": "buyer_return", "by": request.getfixturevalue(who), "reason": "A typhoon"}
+
+    extend_deadline(case, **facts, now=now)
+
+    assert case.holder is None
+    assert Case.objects.get(pk=case.pk).due_at == due + 72 * HOUR
+    with pytest.raises(Refused, match="no more"):
+        extend_deadline(case, **facts, now=now)
+
+
+def test_the_time_to_send_back_in_a_held_case_is_the_holders_or_a_supervisors_to_lengthen(
+    case_in, merchant, other_arbitrator, supervisor, now
+):
+    ruling = draft(
+        remedies=("RM-RETURN",), findings=(Finding("It is not what was sold.", "Q-01", ("E-01",)),)
+    )
+    case = case_in(State.EXECUTING, category="quality", ruling=ruling)
+    give_address(case, by=merchant, address="上海", now=now)
+    facts = {"kind": "buyer_return", "reason": "A typhoon", "now": now}
+
+    with pytest.raises(PermissionDenied):
+        extend_deadline(Case.objects.get(pk=case.pk), by=other_arbitrator, **facts)
+    extend_deadline(Case.objects.get(pk=case.pk), by=supervisor, **facts)
+
+    assert Extension.objects.get().side == "platform"
 
 
 def test_a_supervisor_lengthens_the_staffs_target_even_when_it_is_over(case_in, supervisor):
