@@ -23,6 +23,8 @@ from accounts.models import User
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
+    from cases.rulebook import Rulebook
+
 
 class State(models.TextChoices):
     NEGOTIATING = "negotiating", gettext_lazy("Negotiating")
@@ -53,7 +55,6 @@ BEFORE_RULING = (
 OPEN_TO_EVIDENCE = frozenset(BEFORE_RULING)
 DEFAULTED_PRIORITY = 100
 LATE_PRIORITY = 200
-EVIDENCE_ROUNDS = 2
 
 
 class MoneyState(models.TextChoices):
@@ -82,9 +83,11 @@ def refuses(sentence: str) -> Callable[[Guard], Guard]:
     return name
 
 
-@refuses(_("Evidence was already requested twice; decide on what is on file."))
+@refuses(
+    _("Evidence was already requested as often as the rules allow; decide on what is on file.")
+)
 def rounds_left(case: Lifecycle) -> bool:
-    return case.evidence_round < EVIDENCE_ROUNDS
+    return case.evidence_round < case.book.windows.supplement_rounds
 
 
 @refuses(_("The merchant has already answered."))
@@ -287,6 +290,9 @@ class Lifecycle(ConcurrentTransitionMixin, models.Model):
     if TYPE_CHECKING:
         buyer_id: int
         shop_id: int
+
+        @property
+        def book(self) -> Rulebook: ...
 
     class Meta:
         abstract = True

@@ -90,6 +90,7 @@ def negotiation(case: Case) -> timedelta:
     return timedelta(hours=windows.fresh_negotiation_hours if urgent else windows.negotiation_hours)
 
 
+# Of the desk's own time, which the parties have no part in: so how often is the house's, not the rulebook's.
 BY_SUPERVISOR = Grant(supervising, hours("staff_extension_hours"), times=3)
 
 PAYS_FIRST = ("enforce", State.EXECUTING)

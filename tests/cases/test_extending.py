@@ -136,7 +136,7 @@ def test_the_time_to_send_back_is_lengthened_where_no_holder_ever_was(
 
     assert case.holder is None
     assert Case.objects.get(pk=case.pk).due_at == due + 72 * HOUR
-    with pytest.raises(Refused, match="no more"):
+    with pytest.raises(Refused):
         extend_deadline(case, **facts, now=now)
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.utils import translation
 
 from accounts.models import Role, User
+from cases import rulebook
 from cases.actions import Refused, advance
 from cases.lifecycle import ENDED, STEPS, TRANSITIONS, State, may_take, why_not
 from cases.models import Case, Event
@@ -109,6 +112,7 @@ def expected(state: str, step: str) -> set[str]:
 @pytest.mark.parametrize("state", State.values)
 def test_who_may_take_which_step(state, step):
     case = Case(
+        rulebook_version=1,
         state=state,
         buyer_id=PEOPLE[BUYER].pk,
         shop_id=SHOP_ID,
@@ -186,13 +190,20 @@ def test_a_side_not_asked_cannot_say_that_everything_is_sent():
     assert not may_take(case, "supply_evidence", PEOPLE[BUYER])
 
 
-def test_a_third_round_of_evidence_is_refused_with_a_sentence():
-    case = Case(state="reviewing", holder_id=5, evidence_round=2)
+def test_a_round_of_evidence_more_than_the_rules_allow_is_refused_with_a_sentence(monkeypatch):
+    case = Case(state="reviewing", holder_id=5, evidence_round=2, rulebook_version=1)
 
     with translation.override("en"):
         sentence = why_not(case, "request_evidence")
 
-    assert sentence == "Evidence was already requested twice; decide on what is on file."
+    assert sentence == (
+        "Evidence was already requested as often as the rules allow; decide on what is on file."
+    )
+
+    book = rulebook.load()
+    patient = replace(book, windows=replace(book.windows, supplement_rounds=3))
+    monkeypatch.setattr(rulebook, "read", {1: patient}.get)
+    assert why_not(case, "request_evidence") is None
 
 
 @pytest.mark.parametrize("state", State.values)
