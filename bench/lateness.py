@@ -24,7 +24,7 @@ from bench.lab import Lab, Result, Stopwatch, insist, say
 from bench.servers import Answer, Visitor, percentile, process, session_of, web
 from bench.sweeps import one_statement
 from cases import sweep
-from cases.models import Case, Deadline, DeadlineKind, Heartbeat
+from cases.models import ON_THE_WAY, Case, Deadline, DeadlineKind, Heartbeat
 from tests.launch import valkey
 
 AHEAD = timedelta(seconds=45)  # time for the clock to start and ring, and to see the web at rest
@@ -37,7 +37,7 @@ WITH late AS (
     SELECT id, case_id,
            %(at)s + (row_number() OVER (ORDER BY id) - 1) * interval '1 second' / %(many)s AS due
       FROM cases_deadline
-     WHERE closed_at IS NULL AND NOT is_paused AND kind = 'merchant_response' AND due_at < %(now)s
+     WHERE closed_at IS NULL AND NOT is_paused AND kind = 'merchant_response' AND due_at <= %(over)s
 ), clocks AS (
     UPDATE cases_deadline d SET due_at = late.due, remind_at = NULL FROM late WHERE d.id = late.id
 )
@@ -107,7 +107,7 @@ def postpone(many: int) -> datetime:
     now = timezone.now()
     at = now + AHEAD
     with connection.cursor() as cursor:
-        cursor.execute(POSTPONE, {"at": at, "now": now, "many": many})
+        cursor.execute(POSTPONE, {"at": at, "over": now - ON_THE_WAY, "many": many})
         insist(cursor.rowcount == many, cursor.rowcount)
         cursor.execute("VACUUM (ANALYZE) cases_case, cases_deadline")
     return at
@@ -157,7 +157,7 @@ def wait_for_the_first_ring(at: datetime) -> None:
 
 def wait_for_the_last(at: datetime) -> None:
     until = at + timedelta(seconds=LONGEST_SECONDS)
-    while timezone.now() < at + timedelta(seconds=1) or overdue(timezone.now()):
+    while timezone.now() < at + timedelta(seconds=1) + ON_THE_WAY or overdue(timezone.now()):
         insist(timezone.now() < until, "the clock did not come to an end")
         time.sleep(0.5)
 

@@ -21,14 +21,14 @@ from bench.lab import PREFIX, Lab, Result, Stopwatch, insist
 from bench.servers import run
 from cases import deadlines, rulebook, sweep
 from cases.actions.defaulting import default_of, escalate
-from cases.models import Case, Deadline, DeadlineKind, Event, Notice
+from cases.models import ON_THE_WAY, Case, Deadline, DeadlineKind, Event, Notice
 
 ROUNDS = 3
 TICKETS = 1_000  # its command takes one at a time, so more of them would only take longer
 LIMIT = """
 WITH closed AS (
     UPDATE cases_deadline SET closed_at = %(now)s, outcome = 'expired', sweep = %(mark)s
-     WHERE closed_at IS NULL AND NOT is_paused AND due_at < %(now)s AND kind = 'merchant_response'
+     WHERE closed_at IS NULL AND NOT is_paused AND due_at <= %(over)s AND kind = 'merchant_response'
        AND (retry_at IS NULL OR retry_at <= %(now)s)
  RETURNING case_id, due_at
 ), moved AS (
@@ -70,6 +70,7 @@ def one_statement(now: datetime) -> int:
     rules, above, up_to = map(list, zip(*decided_by_the_clock(), strict=True))
     values: dict[str, Any] = {
         "now": now,
+        "over": now - ON_THE_WAY,
         "target": now + timedelta(days=1),
         "mark": "0" * 32,
         "hash": "0" * 64,
@@ -119,10 +120,10 @@ def naive(now: datetime) -> int:
 
 
 def instant_here(number: int) -> datetime:
-    """When exactly the first `number` of the merchants' deadlines are due."""
+    """When the clock acts on exactly the first `number` of the merchants' deadlines."""
     rows = Deadline.objects.open().filter(kind=DeadlineKind.MERCHANT_RESPONSE)
     found: datetime = rows.order_by("due_at").values_list("due_at", flat=True)[number]
-    return found
+    return found + ON_THE_WAY - timedelta.resolution
 
 
 def work_done(now: datetime) -> dict[str, int]:

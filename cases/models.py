@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import ClassVar, Self
 
@@ -266,6 +266,10 @@ class DeadlineKind(models.TextChoices):
     PENALTY_APPROVAL = "penalty_approval", _("Approval of the penalty")
 
 
+# A request accepted by the very instant of `due_at` is in time; so long the clock leaves it to do its work.
+ON_THE_WAY = timedelta(seconds=1)
+
+
 class DeadlineQuerySet(models.QuerySet["Deadline"]):
     def open(self) -> Self:
         return self.filter(closed_at=None)
@@ -274,8 +278,8 @@ class DeadlineQuerySet(models.QuerySet["Deadline"]):
         return self.filter(closed_at=None, is_paused=False)
 
     def due(self, now: datetime) -> Self:
-        """Strictly past: at the very instant of `due_at` a party is still in time."""
-        return self.running().filter(due_at__lt=now).to_try(now)
+        """Past by so much that nobody who was in time is on their way any more."""
+        return self.running().filter(due_at__lte=now - ON_THE_WAY).to_try(now)
 
     def to_try(self, now: datetime) -> Self:
         """Without those that are set aside for a while yet, because the clock failed with them."""

@@ -22,16 +22,18 @@ from cases import sweep
 from cases.actions import (
     Refused,
     accept,
+    appeal,
     claim,
     claim_next,
     concede,
     issue_ruling,
     offer,
     respond,
+    supply_evidence,
     withdraw,
 )
 from cases.lifecycle import ENDED, State
-from cases.models import Case, Deadline, DeadlineKind, Event, Ruling
+from cases.models import ON_THE_WAY, Case, Deadline, DeadlineKind, Event, Ruling
 from evidence.intake import Submission, submit_exhibit
 from evidence.models import Exhibit
 from faults import ledger
@@ -42,6 +44,7 @@ from faults.visitors import Visitor, together
 from tests.factories import draft
 
 MILLISECOND = timedelta(milliseconds=1)
+LastWord = tuple[Case, Callable[..., Any]]  # the case, and what a party does in it at an instant
 chance = random.Random(20260101)  # noqa: S311
 
 
@@ -133,9 +136,10 @@ def at_the_same_instant(trials: int = 1_000) -> Verdict:
     for child in answering:
         child.process.join(300)
         verdict.insists(child.process.exitcode == 0, f"a process ended: {child.process.exitcode}")
+    kept_words = sum(last_word(act, people) for act in LAST_WORDS for _ in range(trials // 20))
     for child in clocks:
         verdict.insists(child.kill(), "a sweep ended")
-    sweep.run(timezone.now())
+    sweep.run(timezone.now() + ON_THE_WAY)
     in_time = late = 0
     for case in Case.objects.filter(pk__in=cases).prefetch_related("deadlines", "exhibits"):
         [clock] = [d for d in case.deadlines.all() if d.kind == DeadlineKind.MERCHANT_RESPONSE]
@@ -153,6 +157,11 @@ def at_the_same_instant(trials: int = 1_000) -> Verdict:
     verdict.insists(kept == sent, f"{kept} of {sent} photos kept")
     verdict.insists(min(in_time, late) > trials // 10, "nearly all on one side of the instant")
     verdict.says(f"{trials:,} trials", f"{in_time} in time ({overtaken} overtaken by the sweep)")
+    said = len(LAST_WORDS) * (trials // 20)
+    verdict.insists(kept_words == said, f"{said - kept_words} of {said} last words lost")
+    verdict.says(
+        f"{kept_words} agreements, appeals and 'all sent' of the last milliseconds counted"
+    )
     verdict.says(f"{late} escalated, their late answers kept", f"{kept:,} photos kept")
     ledger.adds_up(verdict)
     return verdict
@@ -177,6 +186,40 @@ def answer_in_time_or_not(cases: list[int], people: Docket) -> None:
         if pk % 2:
             submit_exhibit(case, picture, by=people.merchant, now=now)
         respond(case, by=people.merchant, text="发货时完好。", now=now)
+
+
+def agreed(people: Docket) -> LastWord:
+    case = people.case_in(State.AWAITING_MERCHANT, now=timezone.now())
+    return case, partial(concede, case, by=people.merchant)
+
+
+def all_sent(people: Docket) -> LastWord:
+    case = people.case_in(State.AWAITING_EVIDENCE, now=timezone.now())
+    return case, partial(supply_evidence, case, by=people.buyer)
+
+
+def appealed(people: Docket) -> LastWord:
+    case = people.case_in(State.RULED, now=timezone.now())
+    return case, partial(appeal, case, by=people.buyer, ground="mistake", text="两个杯子都碎了。")
+
+
+LAST_WORDS = (agreed, all_sent, appealed)
+
+
+def last_word(prepare: Callable[[Docket], LastWord], people: Docket) -> bool:
+    """Accepted milliseconds before the deadline, done milliseconds after it: whether it counted."""
+    case, act = prepare(people)
+    due = timezone.now() + 60 * MILLISECOND
+    case.deadlines.open().filter(due_at=case.due_at).update(due_at=due)
+    Case.objects.filter(pk=case.pk).update(due_at=due)
+    accepted = due - 5 * MILLISECOND
+    while timezone.now() < due + 20 * MILLISECOND:
+        time.sleep(0.001)
+    try:
+        act(now=accepted)
+    except (Refused, ConcurrentTransition):
+        return False
+    return True
 
 
 # F18 -----------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from cases.actions import (
 )
 from cases.actions.passage import Refused
 from cases.lifecycle import Side, State
-from cases.models import Case, Deadline, DeadlineKind
+from cases.models import ON_THE_WAY, Case, Deadline, DeadlineKind
 from tests.factories import filing, ruling_for_the_merchant
 
 HOUR = timedelta(hours=1)
@@ -86,15 +86,15 @@ def test_the_sweep_leaves_a_case_alone_until_its_instant_has_passed(case_in, off
     assert Case.objects.get(pk=case.pk).state == State.AWAITING_MERCHANT
 
 
-def test_the_sweep_escalates_a_case_just_after_its_instant(case_in):
+def test_the_sweep_escalates_a_case_a_moment_after_its_instant(case_in):
     case = case_in(State.AWAITING_MERCHANT)
 
-    done = sweep.run(case.due_at + INSTANT)
+    early, done = sweep.run(case.due_at + INSTANT), sweep.run(case.due_at + ON_THE_WAY)
 
     stored = Case.objects.get(pk=case.pk)
-    assert done["escalate"] == 1
+    assert (early["escalate"], done["escalate"]) == (0, 1)
     assert (stored.state, stored.priority) == (State.QUEUED, 100)
-    assert stored.defaulted_at == case.due_at + INSTANT
+    assert stored.defaulted_at == case.due_at + ON_THE_WAY
     assert running(stored) == [("default_decision", "platform"), ("ruling_target", "platform")]
 
 

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import OperationalError
 
 from cases import careful, cashier, docket, ladder, notices, sweep, tallies
-from cases.actions import pausing, posting
+from cases.actions import Refused, appeal, concede, pausing, posting, supply_evidence
 from cases.lifecycle import MoneyState, State
 from cases.models import Case, Deadline, Event, Heartbeat, Notice
 from tests.factories import NOW, ruling_for_the_merchant
@@ -55,6 +55,40 @@ def test_batches_smaller_than_the_work_still_do_all_of_it(case_in):
 
     assert done["escalate"] == 5
     assert states(cases) == [State.QUEUED] * 5
+
+
+@pytest.mark.parametrize(
+    ("state", "act"),
+    [
+        (
+            State.AWAITING_MERCHANT,
+            lambda case, now: concede(case, by=case.shop.members.get(), now=now),
+        ),
+        (State.AWAITING_EVIDENCE, lambda case, now: supply_evidence(case, by=case.buyer, now=now)),
+        (
+            State.RULED,
+            lambda case, now: appeal(case, by=case.buyer, ground="new", text="照片", now=now),
+        ),
+    ],
+    ids=["concede", "supply_evidence", "appeal"],
+)
+def test_what_was_accepted_in_time_is_not_overtaken_by_a_sweep_right_after(case_in, state, act):
+    case = case_in(state)
+    moment = timedelta(milliseconds=5)
+
+    early = sweep.run(case.due_at + moment)
+    act(Case.objects.get(pk=case.pk), case.due_at - moment)
+
+    assert early == {}
+    assert Case.objects.get(pk=case.pk).state != state
+    assert sweep.run(case.due_at + SECOND) == {}
+
+
+def test_the_moment_left_for_requests_makes_nobody_in_time_who_was_late(case_in, merchant):
+    case = case_in(State.AWAITING_MERCHANT)
+
+    with pytest.raises(Refused):
+        concede(case, by=merchant, now=case.due_at + timedelta(milliseconds=5))
 
 
 def test_the_docket_tells_what_was_due_when_and_that_nobody_did_it(case_in):
