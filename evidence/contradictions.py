@@ -51,6 +51,7 @@ class MessageFacts:
     exhibit: str
     side: str
     sent_at: datetime
+    received_at: datetime  # its log
     text: str
     time_assumed: bool = False
     flags: tuple[str, ...] = ()
@@ -71,7 +72,6 @@ class Difference:
 class CaseFacts:
     placed_at: datetime
     filed_at: datetime
-    now: datetime
     shipped_at: datetime | None = None
     delivered_at: datetime | None = None
     photos: Sequence[PhotoFacts] = ()
@@ -260,13 +260,14 @@ def _broken(promise: MessageFacts, until: datetime) -> Finding:
 
 
 def message_from_the_future(case: CaseFacts) -> Iterator[Finding]:
+    """Of a later time than that at which its log arrived here."""
     for message in case.messages:
         if "future" in message.flags:
             yield Finding(
                 "message_from_the_future",
                 (message.label,),
-                case.now,
-                hours(message.sent_at - case.now),
+                message.received_at,
+                hours(message.sent_at - message.received_at),
             )
 
 

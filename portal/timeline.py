@@ -97,7 +97,7 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
     ),
     "message_from_the_future": (
         MEDIUM,
-        _("%(one)s claims a time that has not come yet."),
+        _("%(one)s claims a time %(hours)s h after its log came in."),
         _("The log was made or changed by hand, or its zone is wrong."),
     ),
     "same_id_other_text": (
@@ -205,10 +205,8 @@ def timeline(
     differences: Sequence[Difference],
     docket: Iterable[HistoryLine],
     veiled: Callable[[str], str],
-    *,
-    now: datetime,
 ) -> Timeline:
-    facts = facts_of_case(case, exhibits, messages, differences, now=now)
+    facts = facts_of_case(case, exhibits, messages, differences)
     notices = sorted(
         (notice_of(finding) for finding in contradictions(facts)),
         key=lambda notice: (ORDER.index(notice.severity), notice.at),
@@ -233,19 +231,17 @@ def facts_of_case(
     exhibits: Sequence[Exhibit],
     messages: Sequence[Message],
     differences: Sequence[Difference],
-    *,
-    now: datetime,
 ) -> CaseFacts:
     standing = [exhibit for exhibit in exhibits if exhibit.withdrawn_at is None]
     photos = [exhibit for exhibit in standing if exhibit.is_photo]
     labels = {exhibit.pk: exhibit.label for exhibit in exhibits}
+    arrived = {exhibit.pk: exhibit.received_at for exhibit in exhibits}
     alike = alike_here(photos)
     return CaseFacts(
         placed_at=case.placed_at,
         filed_at=case.filed_at,
         shipped_at=case.shipped_at,
         delivered_at=case.delivered_at,
-        now=now,
         photos=[
             PhotoFacts(
                 label=photo.label,
@@ -265,6 +261,7 @@ def facts_of_case(
                 exhibit=labels.get(message.exhibit_id, ""),
                 side=message.side,
                 sent_at=message.sent_at,
+                received_at=arrived[message.exhibit_id],
                 text=message.text,
                 time_assumed=message.time_assumed,
                 flags=tuple(message.flags),

@@ -134,9 +134,7 @@ def workspace(
             "statement": veiled(case.statement),
             "answer": veiled(case.answer),
             "history": docket,
-            "timeline": timeline(
-                case, file.exhibits, file.talk, differences, docket, veiled, now=now
-            ),
+            "timeline": timeline(case, file.exhibits, file.talk, differences, docket, veiled),
             "stages": stages(case),
             "standing": standing(case, Side.PLATFORM, deadlines, now=now),
             "more_time": []

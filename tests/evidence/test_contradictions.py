@@ -18,9 +18,7 @@ from evidence.contradictions import (
 
 PLACED = datetime(2026, 3, 1, 4, tzinfo=UTC)  # noon in Beijing
 SHIPPED, SIGNED, FILED = (PLACED + timedelta(days=days) for days in (1, 3, 5))
-CASE = CaseFacts(
-    placed_at=PLACED, shipped_at=SHIPPED, delivered_at=SIGNED, filed_at=FILED, now=FILED
-)
+CASE = CaseFacts(placed_at=PLACED, shipped_at=SHIPPED, delivered_at=SIGNED, filed_at=FILED)
 
 
 def photo(at: datetime | None = None, **facts) -> PhotoFacts:
@@ -34,7 +32,7 @@ def photo(at: datetime | None = None, **facts) -> PhotoFacts:
 
 
 def message(text="你好", *, at=SIGNED, side="merchant", label="C-1", **facts) -> MessageFacts:
-    return MessageFacts(label, "E-02", side, at, text, **facts)
+    return MessageFacts(label, "E-02", side, at, FILED, text, **facts)
 
 
 def with_photos(*photos):
@@ -130,6 +128,12 @@ def test_a_promise_never_kept_counts_until_the_filing():
     [finding] = contradictions(with_talk(message("马上给您退款", at=SIGNED)))
 
     assert (finding.labels, finding.hours) == (("C-1",), 48.0)
+
+
+def test_a_message_from_the_future_stays_one_however_late_it_is_read():
+    [finding] = contradictions(FIRES["message_from_the_future"])
+
+    assert (finding.at, finding.hours) == (FILED, 9)
 
 
 def test_many_differences_are_one_finding():
