@@ -39,6 +39,7 @@ from evidence.photos import BEGINS_LIKE_A_PHOTO, Photo, PhotoRefused
 from evidence.tickets import use
 
 MOST_PER_SIDE = 30
+LONGEST_REASON = 200
 MOST_MEGABYTES_PER_SIDE = 300
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 CHAT_LOG_ENDINGS = (".txt", ".csv", ".json", ".log", ".tsv")
@@ -272,6 +273,7 @@ def store(
                 began_at=ticket.opened_at if ticket is not None and counts else None,
                 files=hashes_of(found) if isinstance(found, Photo) else {},
                 **({"messages": digest_of(said)} if said else {}),
+                **contradicting_types(exhibit),
             )
             exhibit.save()
             remember(exhibit, likeness)
@@ -333,8 +335,20 @@ def store_messages(exhibit: Exhibit, messages: Iterable[bulk.Row]) -> None:
     bulk.insert(Message, SAID, messages, case_id=exhibit.case_id, exhibit_id=exhibit.pk)
 
 
-def withdraw_exhibit(exhibit: Exhibit, *, by: User, now: datetime) -> None:
-    """Hide an exhibit from the other side; it is kept. Only its own side may, before the ruling."""
+def contradicting_types(exhibit: Exhibit) -> dict[str, str]:
+    """What its sender called the file and what its bytes are, where these are not the same."""
+    claimed = exhibit.claimed_type.partition(";")[0].lower().replace("image/jpg", "image/jpeg")
+    if claimed in ("", "application/octet-stream"):
+        return {}
+    fits = claimed == exhibit.found_type if exhibit.is_photo else not claimed.startswith("image/")
+    return {} if fits else {"claimed_type": claimed, "found_type": exhibit.found_type}
+
+
+def withdraw_exhibit(exhibit: Exhibit, *, by: User, now: datetime, reason: str = "") -> None:
+    """Hide an exhibit from the other side; it is kept. Only its own side may, before the ruling.
+
+    The desk reads the reason, if one is given.
+    """
     if own_side(exhibit.case, by) != exhibit.side:
         raise PermissionDenied
     with transaction.atomic():
@@ -343,7 +357,9 @@ def withdraw_exhibit(exhibit: Exhibit, *, by: User, now: datetime) -> None:
         if not still_open.update(version=F("version") + 1):
             raise Refused(_("After the ruling nothing can be withdrawn."))
         if Exhibit.objects.filter(pk=exhibit.pk, withdrawn_at=None).update(withdrawn_at=now):
-            docket.append(exhibit.case, "withdraw_exhibit", actor=by, at=now, label=exhibit.label)
+            said = {"reason": why} if (why := printable(reason).strip()[:LONGEST_REASON]) else {}
+            label = exhibit.label
+            docket.append(exhibit.case, "withdraw_exhibit", actor=by, at=now, label=label, **said)
 
 
 def owes_a_deed(case: Case, side: str) -> bool:

@@ -138,7 +138,8 @@ def own_page(request: HttpRequest, case: Case) -> str:
 @guarded("exhibit_withdraw")
 def exhibit_withdraw(request: HttpRequest, reference: str, number: int) -> HttpResponse:
     exhibit = exhibit_for(request, reference, number)
-    withdraw_exhibit(exhibit, by=person(request), now=timezone.now())
+    why = request.POST.get(f"reason:{number}", "")
+    withdraw_exhibit(exhibit, by=person(request), now=timezone.now(), reason=why)
     messages.success(
         request,
         _("%(label)s is taken back: the other side no longer sees it.") % {"label": exhibit.label},

@@ -221,6 +221,9 @@ def detail(event: Event) -> str:
         parts.append(points_in_words(facts.get("kind", ""), facts["points"]))
     if facts.get("amount") and facts["amount"] != "0.00":
         parts.append(f"¥{facts['amount']}")
+    if facts.get("claimed_type"):
+        types = {"claimed": facts["claimed_type"], "found": facts["found_type"]}
+        parts.append(gettext("sent as %(claimed)s, is %(found)s") % types)
     if facts.get("late"):
         parts.append(gettext("late"))
     if facts.get("began_at"):

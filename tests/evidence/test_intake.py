@@ -284,6 +284,20 @@ def test_a_ruling_does_not_go_out_on_what_was_taken_back_while_it_was_read(
     assert case.rulings.count() == 0
 
 
+@pytest.mark.parametrize(
+    ("claimed", "noted"),
+    [("image/jpg", False), ("application/octet-stream", False), ("", False), ("image/png", True)],
+)
+def test_a_file_that_is_not_what_it_was_sent_as_says_so_on_the_docket(
+    case, buyer, now, claimed, noted
+):
+    submit_exhibit(case, Submission(photo(), "a.jpg", claimed_type=claimed), by=buyer, now=now)
+
+    facts = case.events.get(name="exhibit").facts
+    types = {name: facts[name] for name in ("claimed_type", "found_type") if name in facts}
+    assert types == ({"claimed_type": "image/png", "found_type": "image/jpeg"} if noted else {})
+
+
 def test_a_claimed_type_is_kept_in_what_any_database_can_hold(case, buyer, now):
     sent = Submission(photo(), "a.jpg", claimed_type="image/\0jpeg\u2028")
 

@@ -362,10 +362,13 @@ def test_a_withdrawn_exhibit_is_hidden_from_the_other_side_only(
 ):
     place = address(exhibit, "exhibit_withdraw")
 
-    assert signed_in(merchant).post(place).status_code == 302
+    why = {f"reason:{exhibit.number}": "拍错了\0"}
+    assert signed_in(merchant).post(place, why).status_code == 302
     assert signed_in(merchant).post(place).status_code == 302  # twice changes nothing
 
-    assert exhibit.case.events.filter(name="withdraw_exhibit").count() == 1
+    assert exhibit.case.events.get(name="withdraw_exhibit").facts["reason"] == "拍错了"
+    custody = signed_in(arbitrator).get(address(exhibit, "exhibit_custody")).content.decode()
+    assert "拍错了" in custody
     seen = [signed_in(person).get(address(exhibit)).status_code for person in (merchant, buyer)]
     assert seen == [200, 404]
     assert signed_in(arbitrator).get(address(exhibit)).status_code == 200
