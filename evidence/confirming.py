@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from cases import docket
 from cases.actions import Refused, own_side
+from cases.execution import Duty
+from cases.lifecycle import State
 from cases.models import Case
 from evidence.attested import digest_of
 from evidence.chatlogs import ChatLog, ChatLogRefused, read_chat_log
@@ -51,7 +53,7 @@ def confirm_chat_log(
     log = read_as(exhibit, encoding=encoding, zone=zone, now=now)
     with transaction.atomic():
         case = Case.objects.select_for_update().only("pk", "state").get(pk=exhibit.case_id)
-        if not Door(case.state, now).is_open(case):
+        if not may_still_count(exhibit, case, now):
             raise Refused(_("This case no longer takes evidence."))
         waiting = Exhibit.objects.filter(
             pk=exhibit.pk, status=Exhibit.Status.PENDING, withdrawn_at=None
@@ -77,3 +79,14 @@ def confirm_chat_log(
             zone=zone,
             messages=digest_of(messages),
         )
+
+
+def may_still_count(exhibit: Exhibit, case: Case, now: datetime) -> bool:
+    """Whether it could be sent now, or what it was let in for still goes on: it was in time, however long
+    its sender reads it."""
+    if Door(case.state, now).is_open(case):
+        return True
+    if case.state == State.APPEALED:
+        return exhibit.with_appeal
+    deeds = case.duties.filter(step=Duty.Step.DEED, side=exhibit.side)
+    return case.state == State.EXECUTING and deeds.exists()

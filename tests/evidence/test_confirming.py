@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 
 from cases import docket
-from cases.actions import Refused
+from cases.actions import Refused, appeal
 from cases.lifecycle import Side, State
 from cases.models import Case, DeadlineKind
 from evidence.attested import SAID, digest_of
@@ -18,6 +18,7 @@ WANGWANG = (
     "林小满 (2026-03-08 10:00:00):\n杯子碎了\n\n青瓷小店 (2026-03-08 10:01:00):\n抱歉，请发照片\n"
 )
 TRADITIONAL = "林小滿 (2026-03-08 10:00:00):\n杯子碎了，請退款\n"
+INVOICE = {"category": "invoice", "requested_remedy": "fulfilment"}
 WITH_ZONE = "sent_at,sender,message\n2026-03-08T10:00:00+08:00,林小满,杯子碎了\n"
 
 
@@ -137,6 +138,26 @@ def test_after_the_ruling_or_taken_back_nothing_is_confirmed(case, buyer, now):
 
     assert set(Exhibit.objects.values_list("status", flat=True)) == {"pending"}
     assert not Message.objects.exists()
+
+
+def test_a_log_brought_with_an_appeal_may_be_confirmed_while_it_is_heard(case_in, buyer, now):
+    case = case_in(State.RULED, now=now)
+    appeal(case, by=buyer, ground="new", text="新证据。", now=now + timedelta(hours=1))
+    exhibit = sent(case, buyer, now + timedelta(hours=1), WANGWANG.encode())
+    much_later = now + timedelta(days=9)  # the other side's time to answer is over
+
+    confirm_chat_log(exhibit, by=buyer, encoding="utf-8", zone="Asia/Shanghai", now=much_later)
+
+    assert labels_of(case) == {"E-01", "C-1", "C-2"}
+
+
+def test_a_log_that_shows_a_deed_may_be_confirmed(case_in, merchant, now):
+    case = case_in(State.EXECUTING, now=now, **INVOICE)
+    exhibit = sent(case, merchant, now, WANGWANG.encode())
+
+    confirm_chat_log(exhibit, by=merchant, encoding="utf-8", zone="Asia/Shanghai", now=now)
+
+    assert exhibit.messages.count() == 2
 
 
 def test_a_log_the_marketplace_hands_over_asks_nobody(case, now):
