@@ -67,6 +67,9 @@ def _about_findings(case: Case, draft: RulingDraft) -> list[Obstacle]:
     if not draft.findings:
         found.append(Obstacle("findings", _("State at least one finding.")))
     for number, finding in enumerate(draft.findings, start=1):
+        if not finding.text.strip():
+            words = _("Finding %(number)s has no words.") % {"number": number}
+            found.append(Obstacle("findings", words))
         if not finding.citations:
             found.append(
                 Obstacle(

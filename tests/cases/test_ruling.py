@@ -39,6 +39,7 @@ def test_issuing_stores_the_ruling_as_written(case_in, arbitrator, now):
     [
         ({"findings": ()}, "findings"),
         ({"findings": (Finding("Broken.", "L-01", ()),)}, "findings"),
+        ({"findings": (FINDING, Finding(" ", "L-01", ("E-01",)))}, "findings"),
         ({"findings": (FINDING, Finding("Broken.", "Z-99", ("E-01",)))}, "findings"),
         ({"reasons": " \n"}, "reasons"),
         ({"outcome": "maybe"}, "outcome"),
