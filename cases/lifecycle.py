@@ -245,7 +245,8 @@ class Lifecycle(ConcurrentTransitionMixin, models.Model):
     state = FSMField(
         choices=State.choices, default=State.NEGOTIATING, protected=True, max_length=20
     )
-    # Moved by the gateway's answers alone (`cases.actions.paying`), whatever the case's own state.
+    # Moved by the gateway's answers (`cases.actions.paying`), whatever the case's own state; by the end
+    # of the case alone where there is nothing to ask the gateway for (`cases.purse`).
     money_state = models.CharField(max_length=12, choices=MoneyState, default=MoneyState.HELD)
     holder = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="held_cases"
