@@ -17,6 +17,7 @@ from cases.actions.publishing import take_draft
 from cases.gaps import RemedyOverride, RuleGap
 from cases.lifecycle import State
 from cases.models import Case
+from evidence.disclosure import as_is
 from portal.history import history
 from tests.cases.test_sweep_race import together
 from tests.factories import NOW, draft, make_person
@@ -100,7 +101,7 @@ def test_what_was_allowed_is_on_the_docket_and_on_the_paper(
     case = Case.objects.get(pk=case.pk)
     issue_ruling(case, by=arbitrator, draft=repaired(), now=NOW)
 
-    lines = {line.sentence: line.detail for line in history(Case.objects.get(pk=case.pk))}
+    lines = {line.sentence: line.detail for line in history(Case.objects.get(pk=case.pk), as_is)}
     assert lines["asked for a remedy outside the rule: Repair"] == "The cup can be mended."
     assert lines["allowed a remedy outside the rule: Repair"] == "It is cheaper."
     for person in (arbitrator, buyer):
