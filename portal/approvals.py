@@ -21,13 +21,13 @@ from cases.actions import (
     send_back,
     take_over,
 )
-from cases.actions.approving import lines_since, waiting_in, wrote
+from cases.actions.approving import lines_since, waiting_in, written_by, wrote
 from cases.actions.drafts import draft_from
 from cases.actions.hearing import is_close_to
 from cases.actions.obstacles import second_look
 from cases.lifecycle import may_take, why_not
 from cases.models import Case, Deadline, DeadlineKind, Ruling
-from cases.proceedings import Submission
+from cases.proceedings import Submission, close_to
 from evidence.disclosure import veil_for
 from evidence.models import Exhibit, Match, Message, Viewing
 from evidence.sufficiency import meters
@@ -77,13 +77,35 @@ def approvals(request: HttpRequest) -> HttpResponse:
             kind=DeadlineKind.APPROVAL, case__in=[each.case_id for each in found]
         )
     }
-    rows = [row_of(each, clocks.get(each.case_id), user, now) for each in found]
+    shown = Case.objects.filter(pk__in=[each.case_id for each in found])
+    written = set(shown.filter(written_by(user)).values_list("pk", flat=True))
+    close = set(shown.filter(close_to(user)).values_list("pk", flat=True))
+    rows = [
+        row_of(
+            each,
+            clocks.get(each.case_id),
+            now,
+            why_not_you(each.author == user, each.case_id in written, each.case_id in close),
+        )
+        for each in found
+    ]
     # What this person may decide comes first, and of that what is due first.
     rows.sort(key=lambda row: (bool(row.why_not), row.clock.due_at if row.clock else now))
     return render(request, "portal/ruling/approvals.html", {"rows": rows})
 
 
-def row_of(sent: Submission, deadline: Deadline | None, user: User, now: datetime) -> Row:
+def why_not_you(is_author: bool, has_written: bool, is_close: bool) -> str:
+    """The sentence that says why this reader gives no word on a ruling, whatever becomes of it."""
+    if is_author:
+        return _("You wrote it; somebody else approves.")
+    if has_written:
+        return _("You wrote on this ruling before; somebody else approves.")
+    if is_close:
+        return _("You are too close to a party of this case; somebody else approves.")
+    return ""
+
+
+def row_of(sent: Submission, deadline: Deadline | None, now: datetime, why_not: str) -> Row:
     draft = draft_from(sent.draft)
     return Row(
         case=sent.case,
@@ -92,7 +114,7 @@ def row_of(sent: Submission, deadline: Deadline | None, user: User, now: datetim
         draft=draft,
         clock=row_clock(deadline, now),
         submitted_at=sent.submitted_at,
-        why_not=_("You wrote it; somebody else approves.") if sent.author_id == user.pk else "",
+        why_not=why_not,
     )
 
 
@@ -179,12 +201,9 @@ def text_read(case: Case, content: str) -> Submission | None:
 
 def why_no_word(case: Case, sent: Submission, user: User, news: Iterable[HistoryLine]) -> str:
     """The sentence that says why this reader cannot approve; empty when they can."""
-    if sent.author_id == user.pk:
-        return _("You wrote it; somebody else approves.")
-    if wrote(case, user):
-        return _("You wrote on this ruling before; somebody else approves.")
-    if is_close_to(case, user):
-        return _("You are too close to a party of this case; somebody else approves.")
+    told = why_not_you(sent.author_id == user.pk, wrote(case, user), is_close_to(case, user))
+    if told:
+        return told
     if news:
         return _("Something new has come in since it was sent: return it to its author.")
     return why_not(case, "approve") or ""

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
@@ -135,10 +135,17 @@ def waiting_in(case: Case) -> Submission | None:
 
 def wrote(case: Case, person: User) -> bool:
     """Whether this person ever had a hand in the text: whoever goes on with it may leave it as it was."""
+    had_a_hand: bool = Case.objects.filter(written_by(person), pk=case.pk).exists()
+    return had_a_hand
+
+
+def written_by(person: User) -> Q:
+    """The cases of which that is so."""
+    typed = Draft.objects.filter(author=person).exclude(fields={})
     return (
-        case.submissions.filter(author=person).exists()
-        or case.rulings.filter(author=person).exists()
-        or case.drafts.filter(author=person).exclude(fields={}).exists()
+        Q(pk__in=Submission.objects.filter(author=person).values("case"))
+        | Q(pk__in=Ruling.objects.filter(author=person).values("case"))
+        | Q(pk__in=typed.values("case"))
     )
 
 

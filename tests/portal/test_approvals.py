@@ -11,6 +11,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import ShopMember
 from cases.actions import (
     Finding,
     note_exhibit,
@@ -22,7 +23,7 @@ from cases.actions import (
 from cases.lifecycle import State
 from cases.models import Case
 from portal.changes import Piece, pieces
-from tests.factories import draft
+from tests.factories import draft, make_shop
 
 LARGE = draft(amount=Decimal("600.00"), reasons="Both cups were broken.")
 
@@ -266,6 +267,26 @@ def test_a_bad_form_changes_nothing(sent, client_of, senior, typed):
     assert fresh(sent).state == State.AWAITING_APPROVAL
 
 
+def test_the_list_says_which_rulings_this_reader_gives_no_word_on(
+    case_in, client_of, senior, arbitrator, shop, merchant
+):
+    now = timezone.now()
+    other, begun, close = (
+        case_in(State.AWAITING_APPROVAL, now=now, shop=each)
+        for each in (shop, shop, make_shop("旧东家", merchant))
+    )
+    begun.drafts.create(author=senior, fields={"reasons": "…"}, revision=1, saved_at=now)
+    ShopMember.objects.create(shop=close.shop, user=senior, ended_at=now)
+
+    rows = client_of(senior).get(reverse("approvals")).context["rows"]
+
+    assert {row.case: bool(row.why_not) for row in rows} == {
+        other: False,
+        begun: True,
+        close: True,
+    }
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_the_list_costs_the_same_for_one_and_for_three(
     case_in, arbitrator, client_of, senior, django_assert_num_queries, count
@@ -279,7 +300,8 @@ def test_the_list_costs_the_same_for_one_and_for_three(
         )
     client = client_of(senior)
 
-    with django_assert_num_queries(6):  # session, person, rulings, clocks, two numbers of the rail
+    # Session, person, rulings, clocks, those one wrote on or is too close to, two numbers of the rail.
+    with django_assert_num_queries(8):
         client.get(reverse("approvals"))
 
 
