@@ -45,6 +45,11 @@ class CaseQuerySet(models.QuerySet["Case"]):
     def open(self) -> Self:
         return self.exclude(state__in=ENDED)
 
+    def open_first(self) -> Self:
+        """What is open by its nearest deadline, then what has ended, the last to end first."""
+        nearest = F("due_at").asc(nulls_last=True)
+        return self.order_by(F("ended_at").desc(nulls_first=True), nearest, "-pk")
+
     def waiting(self) -> Self:
         """What the desk may claim, most urgent first."""
         return self.filter(state=State.QUEUED).by_urgency()

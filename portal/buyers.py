@@ -49,7 +49,7 @@ def buyer_home(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "portal/buyer/home.html",
-        {"shelf": shelf(person(request), Side.BUYER, now=timezone.now())},
+        {"shelf": shelf(person(request), Side.BUYER, request.GET, now=timezone.now())},
     )
 
 

@@ -83,7 +83,7 @@ def merchant_home(request: HttpRequest) -> HttpResponse:
         request,
         "portal/merchant/home.html",
         {
-            "shelf": shelf(user, Side.MERCHANT, now=timezone.now()),
+            "shelf": shelf(user, Side.MERCHANT, request.GET, now=timezone.now()),
             "shops": [each.shop for each in user.memberships_now()],
         },
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.http import QueryDict
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_noop as _
 
@@ -17,6 +18,7 @@ from cases.models import OFFER_OPEN, Case, Deadline, DeadlineKind, DeadlinePause
 from cases.terms import TERMS, working
 from evidence.disclosure import veil
 from portal.clocks import Clock, Lengthening, Rest, clock, length_in_words
+from portal.paging import number_in
 from portal.templatetags.portal import BEIJING, money
 
 # State → what the buyer reads, what the merchant reads.
@@ -406,19 +408,29 @@ class Row:
 
 @dataclass(frozen=True)
 class Shelf:
-    """A party's cases: theirs to act on, somebody else's, ended; in each the nearest clock first."""
+    """A party's cases: theirs to act on, somebody else's, ended; in each the nearest clock first.
+
+    `previous` and `next`: the numbers of the pages beside this one, where there are any.
+    """
 
     yours: list[Row]
     others: list[Row]
     ended: list[Row]
+    previous: int | None
+    next: int | None
 
 
 LISTED = 300
 
 
-def shelf(user: User, side: str, *, now: datetime) -> Shelf:
-    """The newest cases of a party, in four queries."""
-    cases = list(Case.objects.visible_to(user).with_parties()[:LISTED])
+def shelf(user: User, side: str, asked: QueryDict, *, now: datetime) -> Shelf:
+    """One page of a party's cases, in four queries: what is open comes first, by its nearest clock."""
+    listed, number = Case.objects.visible_to(user).with_parties().open_first(), number_in(asked)
+    begin = (number - 1) * LISTED
+    cases = list(listed[begin : begin + LISTED + 1])
+    if number > 1 and not cases:  # there is no such page, or not any more
+        number, cases = 1, list(listed[: LISTED + 1])
+    has_more, cases = len(cases) > LISTED, cases[:LISTED]
     clocks: dict[int, list[Deadline]] = {}
     of_cases = Deadline.objects.open().filter(case__in=[case.pk for case in cases])
     for deadline in of_cases.with_pauses().with_extensions():
@@ -432,6 +444,8 @@ def shelf(user: User, side: str, *, now: datetime) -> Shelf:
         yours=[row for row in going if row.standing.is_yours],
         others=[row for row in going if not row.standing.is_yours],
         ended=[row for row in rows if row.case.has_ended],
+        previous=number - 1 if number > 1 else None,
+        next=number + 1 if has_more else None,
     )
 
 

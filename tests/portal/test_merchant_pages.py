@@ -289,6 +289,31 @@ def test_the_list_puts_what_waits_for_the_shop_first(case_in, case, merchant, si
     assert names == [[case], [waiting], [ended]]
 
 
+def test_however_many_cases_came_since_the_one_whose_clock_runs_is_on_the_first_page(
+    case_in, merchant, signed_in, monkeypatch
+):
+    """What is open comes first, by its nearest clock; what has ended can be turned to."""
+    monkeypatch.setattr("portal.standing.LISTED", 2)
+    now = timezone.now()
+    oldest = case_in(State.AWAITING_MERCHANT, now=now - timedelta(hours=40))
+    ended = [case_in(State.CLOSED, now=now - timedelta(hours=hours)) for hours in (3, 2)]
+    waiting = case_in(State.QUEUED, now=now)
+    client, home = signed_in(merchant), reverse("merchant_home")
+
+    first = client.get(home)
+    second = client.get(home, {"page": 2})
+
+    shelf = first.context["shelf"]
+    assert ([row.case for row in shelf.yours], [row.case for row in shelf.others]) == (
+        [oldest],
+        [waiting],
+    )
+    assert [row.case for row in second.context["shelf"].ended] == ended[::-1]
+    assert 'rel="next" href="?page=2"' in first.content.decode()
+    assert 'rel="prev" href="?page=1"' in second.content.decode()
+    assert client.get(home, {"page": 9}).context["shelf"].yours == shelf.yours
+
+
 def test_a_merchant_without_cases_is_told_what_will_come(merchant, shop, english):
     text = english(merchant).get(reverse("merchant_home")).content.decode()
 
