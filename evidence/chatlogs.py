@@ -121,7 +121,7 @@ class Message:
 
     `side` is buyer, merchant, platform or unknown. `time_assumed`: no zone was given, so the
     caller's was taken. `flags` are codes for the reader's attention: control_characters,
-    broken_characters, hidden_characters, empty, future, role_disagrees, claims_platform,
+    broken_characters, hidden_characters, empty, future, role_disagrees, claims_platform, side_claimed,
     no_blank_line_before (the text format's only sign that a message ended), same_id_other_text,
     order_contradicts_ids.
     """
@@ -213,7 +213,8 @@ def read_chat_log(
 
     `encoding` is one of ENCODINGS where somebody chose it; else it is found out. `timezone` is for times
     that name none. `sides` says for whom each speaker speaks, by name or
-    by the part before the colon (`shop:agent`), and outranks what the file claims. With `now`,
+    by the part before the colon (`shop:agent`), and outranks what the file claims; whom it does not know is
+    flagged where the file alone gives the side. With `now`,
     messages from the future are flagged. `filename` only helps to say what is wrong.
     """
     if len(original) > limits.max_bytes:
@@ -229,7 +230,7 @@ def read_chat_log(
         if number > limits.max_messages:
             raise ChatLogRefused("too_many_messages", limit=limits.max_messages)
         message = _judged(entry, number, timezone, limits)
-        messages.append(_attributed(message, entry, sides or {}, now))
+        messages.append(_attributed(message, entry, sides, now))
         ids.append(entry.id)
     if not messages:
         raise ChatLogRefused("no_messages")
@@ -539,13 +540,15 @@ def _presentable(value: str) -> str:
 
 
 def _attributed(
-    message: Message, entry: Entry, sides: Mapping[str, str], now: datetime | None
+    message: Message, entry: Entry, sides: Mapping[str, str] | None, now: datetime | None
 ) -> Message:
     claimed = SIDES.get(entry.role.strip().lower(), "unknown")
-    known = sides.get(message.sender) or sides.get(_shop(message.sender))
+    named = sides or {}
+    known = named.get(message.sender) or named.get(_shop(message.sender))
     flags = {
         "role_disagrees": known is not None and claimed not in ("unknown", known),
         "claims_platform": claimed == "platform" and known != "platform",
+        "side_claimed": sides is not None and known is None and claimed in ("buyer", "merchant"),
         "future": now is not None and message.sent_at > now,
     }
     raised = tuple(flag for flag, applies in flags.items() if applies)

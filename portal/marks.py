@@ -30,6 +30,7 @@ SENTENCES: dict[str, str] = {
     "future": _("time lies in the future"),
     "role_disagrees": _("the log gives this speaker another side"),
     "claims_platform": _("claims to be the platform"),
+    "side_claimed": _("only the file says whose message this is"),
     "no_blank_line_before": _("start of the message guessed"),
 }
 

@@ -146,6 +146,13 @@ def test_row_62_a_speaker_is_not_the_platform_for_saying_so(send, read):
     assert "As the buyer submitted it; not verified." in read(exhibit)
 
 
+def test_row_62_nobody_speaks_for_the_other_side_by_the_word_of_a_file(send, read):
+    exhibit = send(log(sender="somebody", role="merchant"), "c.json")
+
+    assert said(exhibit).flags == ["side_claimed"]
+    assert "only the file says whose message this is" in read(exhibit)
+
+
 def test_row_63_a_time_in_the_future_is_flagged(send, read):
     exhibit = send(log(sent_at="2099-01-01T00:00:00+08:00"), "c.json")
 

@@ -391,6 +391,21 @@ def test_row_62_the_readers_knowledge_outranks_the_files_claim():
     assert (message.side, message.flags) == ("buyer", ("role_disagrees",))
 
 
+def test_row_62_a_side_that_only_the_file_gives_is_flagged():
+    rows = "somebody,买家,我已收到货", "somebody else,,在吗", f"{BUYER},买家,在吗"
+    original = "sent_at,sender,role,message\n" + "".join(
+        f"2026-11-11T09:30:00+08:00,{row}\n" for row in rows
+    )
+
+    log = read_chat_log(original.encode(), sides={BUYER: "buyer"})
+
+    assert [(message.side, message.flags) for message in log.messages] == [
+        ("buyer", ("side_claimed",)),
+        ("unknown", ()),
+        ("buyer", ()),
+    ]
+
+
 # Rows 63 to 65: times
 
 
