@@ -36,6 +36,7 @@ def proposing(case: Case, user: User, tried: Points | None = None) -> Proposing:
         return Proposing(rows, None, "")
     if any(each.decided_at is None for each in rows):
         return Proposing(rows, None, "")
-    if not points_allowed(case):
+    form = tried or Points(case)
+    if not points_allowed(case, form.cited):
         return Proposing(rows, None, _("The rule of this case puts no points on shops."))
-    return Proposing(rows, tried or Points(case), "")
+    return Proposing(rows, form, "")

@@ -58,7 +58,8 @@ def _about_files(case: Case) -> list[Obstacle]:
 
 
 def _about_penalty(case: Case, draft: RulingDraft) -> list[Obstacle]:
-    refusal = why_not_these(case, **draft.penalty) if draft.penalty else None
+    cited = [finding.rule for finding in draft.findings]
+    refusal = why_not_these(case, **draft.penalty, cited=cited) if draft.penalty else None
     return [Obstacle("penalty", refusal)] if refusal else []
 
 

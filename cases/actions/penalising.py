@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,6 +21,7 @@ from cases.lifecycle import Side, State, its_holder, respondent
 from cases.models import Case, Deadline, DeadlineKind
 from cases.points import AGAINST_SHOPS, year_of
 from cases.proceedings import Appeal, Penalty, PenaltyAppeal, PenaltyApproval
+from cases.rulebook import Rule
 
 OPEN_TO_PENALTY = (State.RULED, State.APPEALED, State.EXECUTING)
 BEFORE_THE_END_OF_APPEALS = (State.RULED, State.APPEALED)
@@ -35,27 +36,52 @@ NOT_DECIDING = (
 SILENCE = gettext_noop("The shop did not answer in time.")
 
 
-def points_allowed(case: Case) -> dict[str, tuple[int, int]]:
-    """Kind → the fewest and the most points of it the case's rule puts on a shop."""
-    return {
-        kind: (max(least, 1), most)
-        for kind, (least, most) in case.ruled_by.points.items()
-        if kind in AGAINST_SHOPS and most
-    }
+def points_allowed(case: Case, cited: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """Kind → the fewest and the most points of it the case's rule, or one cited, puts on a shop."""
+    found: dict[str, tuple[int, int]] = {}
+    for rule in _rules(case, cited):
+        for kind, (least, most) in rule.points.items():
+            if kind in AGAINST_SHOPS and most:
+                before = found.get(kind, (most, most))
+                found[kind] = min(before[0], max(least, 1)), max(before[1], most)
+    return found
 
 
-def why_not_these(case: Case, kind: str, points: int, reason: str) -> str | None:
+def cited_in(case: Case) -> tuple[str, ...]:
+    """The rules that the findings of the ruling in force rest on."""
+    ruling = case.ruling
+    return tuple(finding["rule"] for finding in ruling.findings) if ruling else ()
+
+
+def why_not_these(
+    case: Case, kind: str, points: int, reason: str, *, cited: Iterable[str]
+) -> str | None:
     """The sentence that says why these points cannot be proposed; None when they can."""
-    least, most = points_allowed(case).get(kind, (1, 0))
-    if not least <= points <= most:
+    if _rule_for(case, cited, kind, points) is None:
         return _("The rule does not allow these points.")
     return None if reason.strip() else _("Say what the points are for.")
+
+
+def _rules(case: Case, cited: Iterable[str]) -> list[Rule]:
+    known = case.book.rules
+    return [known[code] for code in dict.fromkeys([case.rule, *cited]) if code in known]
+
+
+def _rule_for(case: Case, cited: Iterable[str], kind: str, points: int) -> str | None:
+    """The rule that puts so many points of that kind on a shop: the case's own, or else one cited."""
+    if kind not in AGAINST_SHOPS:
+        return None
+    for rule in _rules(case, cited):
+        least, most = rule.points.get(kind, (1, 0))
+        if max(least, 1) <= points <= most:
+            return rule.code
+    return None
 
 
 def propose_penalty(
     case: Case, *, by: User, kind: str, points: int, reason: str, now: datetime
 ) -> Penalty:
-    """The holder proposes points of the case's rule; the penalty officer's clock starts."""
+    """The holder proposes points of a rule the ruling rests on; the penalty officer's clock starts."""
     if not its_holder(case, by):
         raise PermissionDenied
     return _propose(case, by=by, kind=kind, points=points, reason=reason, now=now)
@@ -66,21 +92,22 @@ def _propose(
 ) -> Penalty:
     if case.state not in OPEN_TO_PENALTY:
         raise Refused(_("A penalty is proposed once the ruling is out."))
-    refusal = why_not_these(case, kind, points, reason)
+    cited = cited_in(case)
+    refusal = why_not_these(case, kind, points, reason, cited=cited)
     if refusal is not None:
         raise Refused(refusal)
     with transaction.atomic():
         lock(case)
         if case.penalties.filter(decided_at=None).exists():
             raise Refused(_("A penalty already waits for a decision."))
-        if points + points_so_far(case, kind) > points_allowed(case)[kind][1]:
+        if points + points_so_far(case, kind) > points_allowed(case, cited)[kind][1]:
             raise Refused(
                 _("With the points this case has brought already the rule allows no more.")
             )
         penalty: Penalty = Penalty.objects.create(
             case=case,
             shop_id=case.shop_id,
-            rule=case.rule,
+            rule=_rule_for(case, cited, kind, points) or case.rule,
             kind=kind,
             points=points,
             reason=reason,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from cases.actions.penalising import points_allowed
+from cases.actions.penalising import cited_in, points_allowed
 from cases.models import Case
 from cases.proceedings import Penalty
 from portal.forms.parties import LONGEST_STATEMENT, Words
@@ -23,16 +24,16 @@ def words(label: Any, required: Any, *, rows: int = 2, longest: int = 500) -> Wo
     )
 
 
-def kinds_of(case: Case) -> list[tuple[str, str]]:
+def kinds_of(case: Case, cited: Iterable[str]) -> list[tuple[str, str]]:
     return [
         (kind, f"{Penalty.Kind(kind).label} {least}–{most}")
-        for kind, (least, most) in points_allowed(case).items()
+        for kind, (least, most) in points_allowed(case, cited).items()
     ]
 
 
-def within(case: Case, kind: str, points: int | None) -> int:
-    """The points, if the rule allows so many of that kind. Raises ValidationError."""
-    least, most = points_allowed(case)[kind]
+def within(case: Case, cited: Iterable[str], kind: str, points: int | None) -> int:
+    """The points, if a rule allows so many of that kind. Raises ValidationError."""
+    least, most = points_allowed(case, cited)[kind]
     if points is None or not least <= points <= most:
         raise ValidationError(
             _("The rule allows %(least)s to %(most)s points."),
@@ -66,19 +67,22 @@ class Points(forms.Form):
 
     def __init__(self, case: Case, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.case = case
-        self.fields["kind"].choices = kinds_of(case)  # type: ignore[attr-defined]
+        self.case, self.cited = case, cited_in(case)
+        self.fields["kind"].choices = kinds_of(case, self.cited)  # type: ignore[attr-defined]
 
     def clean_points(self) -> int:
         points: int = self.cleaned_data["points"]
         kind = self.cleaned_data.get("kind")
-        return within(self.case, kind, points) if kind else points
+        return within(self.case, self.cited, kind, points) if kind else points
 
 
 class WithPoints(forms.Form):
-    """Points proposed with a ruling, for a form that has the `case`: all three fields, or none."""
+    """Points proposed with a ruling, for a form that has the `case` and the rules `cited`: all three fields,
+    or none.
+    """
 
     case: Case
+    cited: tuple[str, ...]
     penalty_kind = forms.ChoiceField(
         label=_("Kind of points"),
         required=False,
@@ -105,7 +109,7 @@ class WithPoints(forms.Form):
     def offer_points(self) -> None:
         self.fields["penalty_kind"].choices = [  # type: ignore[attr-defined]
             ("", _("None")),
-            *kinds_of(self.case),
+            *kinds_of(self.case, self.cited),
         ]
 
     def clean_penalty_points(self) -> int | None:
@@ -113,7 +117,7 @@ class WithPoints(forms.Form):
         kind = self.cleaned_data.get("penalty_kind", "")
         if points and not kind:
             raise ValidationError(_("Choose a kind of points."))
-        return within(self.case, kind, points) if kind else None
+        return within(self.case, self.cited, kind, points) if kind else None
 
     def clean_penalty_reason(self) -> str:
         reason: str = self.cleaned_data["penalty_reason"] or ""
@@ -130,7 +134,7 @@ class WithPoints(forms.Form):
 
     @property
     def may_propose(self) -> bool:
-        return bool(points_allowed(self.case))
+        return bool(points_allowed(self.case, self.cited))
 
 
 class OfCase(forms.Form):

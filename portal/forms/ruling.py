@@ -94,13 +94,13 @@ class RulingForm(WithPoints):
     def __init__(self, case: Case, on_file: OnFile, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.case, self.on_file = case, on_file
-        self.offer_points()
         typed: Mapping[str, Any] = self.data or self.initial
         self.rows = range(1, min(MOST_FINDINGS, max(FINDINGS, rows_in(typed))) + 1)
         language, book = get_language() or "en", case.book
-        cited = tuple(str(typed.get(f"rule_{row}", "")) for row in self.rows)
+        self.cited = tuple(str(typed.get(f"rule_{row}", "")) for row in self.rows)
+        self.offer_points()
         self.own = own_remedies(case)
-        allowed = beside(case, self.own, cited)
+        allowed = beside(case, self.own, self.cited)
         self.set_choices(
             "remedies",
             [(code, book.remedies[code].title.in_language(language)) for code in allowed],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -21,6 +22,8 @@ from cases.actions import (
     concede,
     decide_penalty,
     decide_penalty_appeal,
+    issue_ruling,
+    obstacles,
     overturn,
     posting,
     propose_penalty,
@@ -196,6 +199,20 @@ def test_eleven_points_take_one_officer_and_twelve_take_two(proposed, officer, s
 
     assert Penalty.objects.get(pk=twelve.pk).outcome == "approved"
     assert lines(twelve.case)[-2:] == ["penalty_seconded", "penalty_approved"]
+
+
+def test_points_of_a_rule_cited_beside_the_cases_own_can_be_proposed(case_in, arbitrator, now):
+    case = case_in(State.REVIEWING, category=GENERAL)
+    points = {"kind": "serious", "points": 12, "reason": "It is a fake."}
+    own = Finding("It is otherwise.", "D-01", ("E-01",))
+    cited = Finding("Nor is it what the page claims.", "D-02", ("E-01",))
+    ruling = draft(remedies=("RM-RETURN",), findings=(own,), penalty=points)
+    assert [each.field for each in obstacles(case, ruling)] == ["penalty"]
+
+    issue_ruling(case, by=arbitrator, draft=replace(ruling, findings=(own, cited)), now=now)
+
+    penalty = Penalty.objects.get()
+    assert (penalty.rule, penalty.kind, penalty.points) == ("D-02", "serious", 12)
 
 
 def test_twelve_points_in_two_halves_take_two_officers_as_well(
