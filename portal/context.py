@@ -17,6 +17,7 @@ from cases.actions.appeal_decision import decidable
 from cases.notices import addressed_to
 from cases.proceedings import Submission
 from portal.access import person
+from portal.health import watch
 from portal.permissions import TABLE
 
 THEMES = ("light", "dark")
@@ -64,9 +65,10 @@ class Way:
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    theme = request.COOKIES.get("theme", "")
+    theme, now = request.COOKIES.get("theme", ""), timezone.now()
     return {
-        "now": timezone.now(),
+        "now": now,
+        "is_delayed": lambda: watch.sees_delay(now),  # asked for by the frame of the staff alone
         "nav": ways(request),
         "tabs": tabs(request),
         "unread": lambda: unread(request),  # asked for by the frame of the parties alone

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 
@@ -21,6 +22,9 @@ from portal.access import guarded
 
 SILENCE = timedelta(seconds=180)
 BROKER_PATIENCE_SECONDS = 1.0
+# Staff pages say sooner that the clock is silent than the alarm goes off, and ask no oftener than this.
+DELAYED = timedelta(seconds=60)
+LOOK_AGAIN_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,27 @@ def pulse(now: datetime) -> Pulse:
 def age(at: datetime | None, now: datetime) -> int | None:
     """Whole seconds. A beat from the future is no sign of life: the clock has jumped back since."""
     return abs(int((now - at).total_seconds())) if at else None
+
+
+class Watch:
+    """Whether background jobs are delayed, as this process saw it last: no page waits for the answer twice.
+
+    One sign tells of it all: a clock that stopped itself, a dead worker and a broker that is gone leave no
+    heartbeat.
+    """
+
+    def __init__(self) -> None:
+        self.look_at, self.delayed = 0.0, False
+
+    def sees_delay(self, now: datetime) -> bool:
+        if time.monotonic() >= self.look_at:
+            beat = Heartbeat.objects.filter(name=sweep.HEARTBEAT).values_list("at", flat=True)
+            self.delayed = (age(beat.first(), now) or 0) > DELAYED.total_seconds()
+            self.look_at = time.monotonic() + LOOK_AGAIN_SECONDS
+        return self.delayed
+
+
+watch = Watch()
 
 
 def broker_answers() -> bool:

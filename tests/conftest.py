@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from cases import rulebook
 from cases.actions.defaulting import _decided
 from cases.anchor_folder import make_key
 from cases.models import Case
+from portal.health import watch
 from tests.factories import NOW, Docket, make_person, make_shop
 
 
@@ -34,6 +36,12 @@ def anchor_dir(settings: Any, tmp_path: Path) -> Path:
     settings.ANCHOR_DIR, settings.ANCHOR_KEY_FILE = tmp_path / "anchors", tmp_path / "anchor.pem"
     make_key(settings.ANCHOR_KEY_FILE)
     return settings.ANCHOR_DIR
+
+
+@pytest.fixture(autouse=True)
+def clock_just_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No page of a test looks after the clock, which would be a query more on some of them."""
+    monkeypatch.setattr(watch, "look_at", inf)
 
 
 @pytest.fixture

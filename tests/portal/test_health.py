@@ -3,13 +3,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from cases import breaker
+from cases import breaker, sweep
 from cases.lifecycle import State
-from cases.models import Deadline, Heartbeat
+from cases.models import Breaker, Deadline, Heartbeat
 from portal import health
 
 
@@ -138,3 +139,56 @@ def test_it_costs_six_queries_and_no_session(client, db, django_assert_num_queri
         response = client.get(reverse("healthz"))
 
     assert "sessionid" not in response.cookies
+
+
+BANNER = "Background jobs are delayed: the clock is silent."
+
+
+@pytest.fixture
+def page(signed_in, monkeypatch):
+    def look(reader, name: str = "home") -> str:
+        monkeypatch.setattr(health.watch, "look_at", 0.0)
+        browser = signed_in(reader)
+        browser.cookies["django_language"] = "en"
+        return browser.get(reverse(name), follow=True).content.decode()
+
+    return look
+
+
+def test_every_page_of_the_staff_says_that_the_clock_is_silent(
+    page, arbitrator, supervisor, merchant, shop
+):
+    beat(timedelta(seconds=50))
+    assert BANNER not in page(arbitrator)
+
+    Heartbeat.objects.update(at=timezone.now() - timedelta(seconds=70))
+
+    assert BANNER in page(arbitrator)
+    assert BANNER in page(supervisor, "ladder")
+    assert BANNER not in page(merchant)  # their time does not depend on it
+    Heartbeat.objects.update(at=timezone.now())
+    assert BANNER not in page(arbitrator)
+
+
+def test_a_clock_that_stopped_itself_is_silent_too(page, arbitrator):
+    long_ago = timezone.now() - timedelta(minutes=5)
+    beat(timedelta(minutes=5))
+    breaker.trip(Breaker.Cause.JUMP, long_ago)
+
+    sweep.run(timezone.now())
+
+    assert BANNER in page(arbitrator)
+
+
+def test_a_page_asks_after_the_clock_once_in_a_while(
+    signed_in, arbitrator, monkeypatch, django_assert_num_queries
+):
+    browser = signed_in(arbitrator)
+    browser.get(reverse("queue"))
+    with CaptureQueriesContext(connection) as usual:
+        browser.get(reverse("queue"))
+    monkeypatch.setattr(health.watch, "look_at", 0.0)
+
+    for more in (1, 0):
+        with django_assert_num_queries(len(usual) + more):
+            browser.get(reverse("queue"))
