@@ -165,6 +165,14 @@ def state_of(found: Pulse, *, broker: bool, waiting: int) -> State:
                 "Nothing is ruled until it is back. Has its disk been mounted, does its bucket answer?"
             ),
         )
+    if found.is_off:
+        return State(
+            "soon",
+            "over",
+            _("This machine's clock is %(seconds)s s off the database's.")
+            % {"seconds": abs(found.drift_seconds or 0)},
+            _("By this one people are in time, by that one their time is over. Set both by NTP."),
+        )
     if not broker:
         return State(
             "soon",
@@ -214,6 +222,12 @@ def vitals(found: Pulse, now: datetime, *, dead: int, aside: int, unpaid: int) -
             since(found.relay_age_seconds),
             pgettext("engine", "late") if found.relay_is_late else pgettext("engine", "on time"),
             "soon" if found.relay_is_late else "ok",
+        ),
+        Vital(
+            _("This machine's clock against the database's"),
+            none if found.drift_seconds is None else in_words(seconds(abs(found.drift_seconds))),
+            pgettext("engine", "apart") if found.is_off else pgettext("engine", "together"),
+            "soon" if found.is_off else "ok",
         ),
         Vital(
             _("Deadlines to act on"),

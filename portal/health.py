@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import redis
 from django.conf import settings
 from django.db import DatabaseError
+from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from redis.backoff import NoBackoff
@@ -21,6 +22,7 @@ from cases.pulse import STORE_AWAY
 from portal.access import guarded
 
 SILENCE = timedelta(seconds=180)
+DRIFT = timedelta(seconds=2)
 BROKER_PATIENCE_SECONDS = 1.0
 # Staff pages say sooner that the clock is silent than the alarm goes off, and ask no oftener than this.
 DELAYED = timedelta(seconds=60)
@@ -38,6 +40,7 @@ class Pulse:
     outbox_backlog: int
     outbox_age_seconds: int | None  # of the oldest message that waits
     store_away_seconds: int | None  # for how long no evidence could be read
+    drift_seconds: int | None  # how far this machine's clock is ahead of the database's
 
     @property
     def is_late(self) -> bool:
@@ -52,13 +55,20 @@ class Pulse:
             return is_silent(self.outbox_age_seconds)
         return is_silent(self.relay_age_seconds)
 
+    @property
+    def is_off(self) -> bool:
+        """Whether people are judged in time by another clock than the one that ends their time."""
+        return abs(self.drift_seconds or 0) >= DRIFT.total_seconds()
+
 
 def is_silent(age_seconds: int | None) -> bool:
     return age_seconds is not None and age_seconds > SILENCE.total_seconds()
 
 
 def pulse(now: datetime) -> Pulse:
-    beats = dict(Heartbeat.objects.values_list("name", "at"))
+    """`now` is this machine's own; the database says its own along with the rest."""
+    rows = list(Heartbeat.objects.annotate(read_at=Now()).values_list("name", "at", "read_at"))
+    beats = {name: at for name, at, _read_at in rows}
     backlog, oldest = outbox.unsent()
     return Pulse(
         halted=breaker.tripped() is not None,
@@ -68,6 +78,7 @@ def pulse(now: datetime) -> Pulse:
         outbox_backlog=backlog,
         outbox_age_seconds=age(oldest, now),
         store_away_seconds=age(beats.get(STORE_AWAY), now),
+        drift_seconds=int((now - rows[0][2]).total_seconds()) if rows else None,
     )
 
 
@@ -129,7 +140,9 @@ def healthz(request: HttpRequest) -> HttpResponse:
         return answer("late", database=True, broker=broker, facts=facts)
     if found.sweep_age_seconds is None:
         return answer("starting", database=True, broker=broker, facts=facts)
-    is_well = broker and not found.relay_is_late and found.store_away_seconds is None
+    is_well = (
+        broker and not found.relay_is_late and not found.is_off and found.store_away_seconds is None
+    )
     return answer("ok" if is_well else "degraded", database=True, broker=broker, facts=facts)
 
 

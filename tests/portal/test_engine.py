@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection
@@ -103,6 +104,18 @@ def test_what_is_overdue_and_what_waits_is_shown_with_its_oldest(look, alive, ca
 
     assert found["Deadlines to act on"] == ("1", "the oldest by 3 min", "soon")
     assert found["Messages not sent yet"][:2] == ("2", "the oldest for 2 min")
+
+
+def test_a_machine_whose_clock_is_off_the_databases_is_told(look, alive, monkeypatch):
+    ahead = SimpleNamespace(now=lambda: timezone.now() + 5 * MINUTE)
+    monkeypatch.setattr("portal.engine.timezone", ahead)
+    Heartbeat.objects.update(at=ahead.now())
+
+    page = look()
+
+    title = "This machine's clock against the database's"
+    assert figures(page)[title] == ("5 min", "apart", "soon")
+    assert "clock is 300 s off the database" in words(page)
 
 
 def test_how_late_the_clock_acts_is_the_median_the_99th_and_the_worst(look, alive, case_in):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.db import OperationalError, connection
@@ -40,7 +41,9 @@ def test_a_portal_whose_clock_goes_round_is_well(client, db):
         "outbox_backlog",
         "outbox_age_seconds",
         "store_away_seconds",
+        "drift_seconds",
     }
+    assert facts["drift_seconds"] == 0
     assert facts["sweep_age_seconds"] in (21, 22)
 
 
@@ -92,6 +95,20 @@ def test_a_beat_from_the_future_is_no_sign_of_life(client, db):
     beat(timedelta(days=-400))
 
     assert ask(client)[0] == 503
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(1, "ok"), (5, "degraded"), (-5, "degraded")])
+def test_a_machine_whose_clock_is_off_the_databases_says_so(
+    client, db, monkeypatch, seconds, status
+):
+    beat(timedelta())
+    shifted = SimpleNamespace(now=lambda: timezone.now() + timedelta(seconds=seconds))
+    monkeypatch.setattr(health, "timezone", shifted)
+
+    code, facts = ask(client)
+
+    assert (code, facts["status"]) == (200, status)
+    assert abs(facts["drift_seconds"] - seconds) <= 1
 
 
 def test_a_silent_relay_makes_it_worse_off(client, db):
