@@ -10,6 +10,8 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from cases.docket import BadLine, canonical
@@ -96,8 +98,8 @@ def differing(references: Sequence[str] = ()) -> Iterator[BadLine]:
     only = {"case__reference__in": references} if references else {}
     exhibits, lines = Exhibit.objects.filter(**only), Event.objects.filter(name="exhibit", **only)
     concerned = sorted(
-        {*exhibits.values_list("case", flat=True).distinct()}
-        | {*lines.values_list("case", flat=True).distinct()}
+        {*exhibits.order_by().values_list("case", flat=True).distinct()}
+        | {*lines.order_by().values_list("case", flat=True).distinct()}
     )
     for start in range(0, len(concerned), AT_ONCE):
         yield from _differing(concerned[start : start + AT_ONCE])
@@ -124,11 +126,10 @@ def _stored(cases: Sequence[int]) -> dict[tuple[int, str], Stored]:
     files = SealedFile.objects.filter(exhibit__case__in=cases)
     for exhibit_id, role, sha256 in files.values_list("exhibit_id", "role", "sha256"):
         found[keys[exhibit_id]].files[role] = sha256
-    # Log by log, so that no more than one is in memory.
-    logs = Message.objects.filter(case__in=cases).values_list("exhibit_id", flat=True).distinct()
-    for log in logs:
-        messages = Message.objects.filter(exhibit=log).order_by("number").values_list(*SAID)
-        found[keys[log]].messages = digest_of(messages.iterator())
+    messages = Message.objects.filter(case__in=cases).order_by("exhibit_id", "number")
+    rows = messages.values_list("exhibit_id", *SAID).iterator()  # never all of them in memory
+    for log, said in groupby(rows, key=itemgetter(0)):
+        found[keys[log]].messages = digest_of(row[1:] for row in said)
     return found
 
 
