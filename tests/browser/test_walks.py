@@ -79,6 +79,7 @@ def test_settled(walk, case_in, buyer, merchant, page):
 
 def test_ruled_and_executed(walk, answered_case, arbitrator, buyer, merchant, page):
     """A photo's region is cited, the goods go back, and the money with them."""
+    type(answered_case).objects.filter(pk=answered_case.pk).update(requested_remedy="return_refund")
     case, reference = answered_case, answered_case.reference
 
     walk.enters(arbitrator, "queue")
@@ -290,7 +291,8 @@ def test_a_rule_is_changed(walk, case_in, senior, supervisor, forgetful, page):
 
 def test_penalised(walk, case_in, arbitrator, buyer, penalty_officer, officer, merchant, page):
     """Points proposed with the ruling, two officers, posted once it is final, read by the shop."""
-    case = case_in(State.REVIEWING, now=timezone.now() - HOUR, category="false_advertising")
+    claim = {"category": "false_advertising", "requested_remedy": "return_refund"}
+    case = case_in(State.REVIEWING, now=timezone.now() - HOUR, **claim)
     reference = case.reference
     submit_exhibit(case, Submission(photo("label"), "label.jpg"), by=buyer, now=timezone.now())
 
