@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Any
 
 from django.contrib import messages
@@ -40,14 +42,14 @@ def page(request: HttpRequest, *, tried: Any = None, status: int = 200) -> HttpR
     gaps = RuleGap.objects.select_related("case", "flagged_by", "closed_by", "draft")
     overrides = RemedyOverride.objects.select_related("case", "asked_by", "decided_by")
     may_close, may_decide = user.role == Role.SENIOR, user.role == Role.SUPERVISOR
+    open_gaps = list(gaps.filter(closed_at=None).order_by("flagged_at")[:SHOWN])
+    closing = [form_of(CloseGapForm, "gap", gap.pk, tried) for gap in open_gaps if may_close]
+    share_drafts(closing)
     return render(
         request,
         "portal/rulebook/gaps.html",
         {
-            "open_gaps": [
-                (gap, form_of(CloseGapForm, "gap", gap.pk, tried) if may_close else None)
-                for gap in gaps.filter(closed_at=None).order_by("flagged_at")[:SHOWN]
-            ],
+            "open_gaps": list(zip_longest(open_gaps, closing)),
             "closed_gaps": gaps.exclude(closed_at=None).order_by("-closed_at")[:SHOWN],
             "asked": [
                 (
@@ -72,6 +74,13 @@ def form_of(kind: type[Any], key: str, pk: int, tried: Any) -> Any:
     if isinstance(tried, kind) and tried.data.get(key) == str(pk):
         return tried
     return kind(initial={key: pk}, auto_id=f"id_{key}_{pk}_%s")
+
+
+def share_drafts(forms: Sequence[CloseGapForm]) -> None:
+    """The drafts to choose from, read once for all rows."""
+    drafts = list(iter(forms[0].fields["draft"].choices)) if forms else []  # type: ignore[attr-defined]
+    for form in forms:
+        form.fields["draft"].choices = drafts  # type: ignore[attr-defined]
 
 
 def named(override: RemedyOverride) -> tuple[RemedyOverride, str]:

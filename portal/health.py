@@ -78,7 +78,7 @@ def pulse(now: datetime) -> Pulse:
         outbox_backlog=backlog,
         outbox_age_seconds=age(oldest, now),
         store_away_seconds=age(beats.get(STORE_AWAY), now),
-        drift_seconds=int((now - rows[0][2]).total_seconds()) if rows else None,
+        drift_seconds=round((now - rows[0][2]).total_seconds()) if rows else None,
     )
 
 

@@ -7,8 +7,6 @@ from decimal import Decimal
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -139,22 +137,6 @@ def test_an_auditor_reads_the_ledger_and_enters_nothing(english, auditor, owed):
 
     assert 'name="reference"' not in client.get(reverse("recoveries")).content.decode()
     assert client.post(reverse("repay"), {"recovery": owed.pk}).status_code == 403
-
-
-def test_the_ledger_costs_the_same_for_one_and_for_three(english, supervisor, owed, case_in):
-    client = english(supervisor)
-    client.get(reverse("recoveries"))
-
-    with CaptureQueriesContext(connection) as one:
-        client.get(reverse("recoveries"))
-    for _ in range(2):
-        case = case_in(State.EXECUTING, now=timezone.now() - timedelta(days=2))
-        sweep.run(case.due_at + timedelta(seconds=1))
-        cashier.relay(case.due_at + timedelta(seconds=1))
-    with CaptureQueriesContext(connection) as three:
-        client.get(reverse("recoveries"))
-
-    assert len(one) == len(three)
 
 
 def test_a_deed_is_reported_with_a_photo_that_joins_the_record(english, merchant, case_in):

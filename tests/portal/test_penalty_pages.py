@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
@@ -27,7 +25,7 @@ from cases.lifecycle import State
 from cases.models import Case
 from cases.proceedings import Penalty, PenaltyAppeal
 from evidence.intake import Submission, submit_exhibit
-from tests.factories import draft, end_hold, make_person, make_shop
+from tests.factories import draft, end_hold, make_person
 
 HOUR = timedelta(hours=1)
 
@@ -281,39 +279,6 @@ def test_the_shop_does_not_learn_of_a_ruling_by_its_points_while_it_is_held_back
     body = signed_in(merchant).get(page("merchant_ledger")).content.decode()
 
     assert case.reference not in body
-
-
-def test_lists_ask_the_same_number_of_questions_for_more_rows(signed_in, posted, supervisor):
-    client = signed_in(supervisor)
-    client.get(page("ledgers"))
-    with CaptureQueriesContext(connection) as of_one:
-        client.get(page("ledgers"))
-    for number in range(2):
-        other = make_shop(f"Shop {number}")
-        LedgerEntry.objects.create(
-            shop=other,
-            case=posted.case,
-            penalty=Penalty.objects.create(
-                case=posted.case,
-                shop=other,
-                kind="general",
-                points=3,
-                reason="…",
-                proposed_by=posted.proposed_by,
-                proposed_at=posted.proposed_at,
-                decided_at=posted.proposed_at,
-                outcome="refused",
-            ),
-            kind="general",
-            points=3,
-            year=2026,
-            posted_at=posted.posted_at,
-        )
-    with CaptureQueriesContext(connection) as of_three:
-        body = client.get(page("ledgers")).content.decode()
-
-    assert "Shop 1" in body
-    assert len(of_three) == len(of_one) <= 9
 
 
 # --- With the ruling -------------------------------------------------------------------------------
