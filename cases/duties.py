@@ -23,6 +23,9 @@ from cases.rulebook import Remedy
 Step, Outcome = Duty.Step, Duty.Outcome
 K = DeadlineKind
 NOTHING = Decimal(0)
+# What whoever waits for goods says is wrong with them: in a duty's evidence, before and after the desk's word.
+OPEN, DECIDED = "report", "reported"
+ARRIVALS = (Step.RECEIPT, Step.DELIVERY)
 
 # Step → who does it, and the kind of its clock.
 TASKS: dict[str, tuple[str, str | None]] = {
@@ -160,7 +163,9 @@ def after(case: Case, name: str, *, by: User | None, facts: dict[str, Any], now:
     step = DOES.get(name)
     if step is not None:
         evidence: dict[str, Any] = {key: facts[key] for key in PARCEL if key in facts}
-        for duty in case.duties.now_due().filter(step=step):
+        for duty in case.duties.now_due().filter(step=step, command=None):
+            if by is None and OPEN in duty.evidence:
+                continue  # the desk decides whether these came
             finish(duty, by=by, evidence=evidence, now=now)
     if step is not None or name == "fulfil":
         open_turn(case, now=now)
@@ -178,6 +183,9 @@ def finish(
     """The duty is over; so is its clock, unless something else is still owed under it."""
     facts: dict[str, Any] = {"done_at": now, "done_by": by, "outcome": outcome}
     Duty.objects.open().filter(pk=duty.pk).update(**facts, evidence=evidence or duty.evidence)
+    if OPEN in duty.evidence:
+        report = Deadline.objects.open().filter(case=duty.case_id, kind=K.GOODS_REPORT)
+        report.update(closed_at=now, outcome=Deadline.Outcome.CANCELLED, is_paused=False)
     if duty.deadline_id is None or Duty.objects.open().filter(deadline=duty.deadline_id).exists():
         return
     ended = Deadline.Outcome.CANCELLED if outcome == Outcome.LAPSED else Deadline.Outcome.MET

@@ -122,6 +122,7 @@ def _may_decide_penalty(case: Case, officer: User) -> bool:
 
 # Where another than the holder is awaited: the role, and who of it may.
 DECIDERS: dict[str, tuple[str, Callable[[Case, User], bool]]] = {
+    DeadlineKind.GOODS_REPORT: (Role.SUPERVISOR, lambda case, lead: not is_close_to(case, lead)),
     DeadlineKind.APPROVAL: (Role.SENIOR, _may_approve),
     DeadlineKind.APPEAL_DECISION: (Role.SENIOR, _may_decide_appeal),
     DeadlineKind.PENALTY_APPROVAL: (Role.PENALTY_OFFICER, _may_decide_penalty),

@@ -268,6 +268,7 @@ class DeadlineKind(models.TextChoices):
     EXECUTION = "execution", _("Carrying out")
     SHIPMENT = "shipment", _("Sending the goods")
     FULFILMENT = "fulfilment", _("Doing what was promised")
+    GOODS_REPORT = "goods_report", _("Report about the goods")
     PENALTY_APPROVAL = "penalty_approval", _("Approval of the penalty")
 
 

@@ -115,6 +115,11 @@ SENTENCES: dict[str, str] = {
     "confirm_delivery": _("%(case)s: the goods you sent have arrived."),
     "fulfil": _("%(case)s: something you were promised is reported done; see the page."),
     "settled": _("%(case)s: money is on its way to you; the page says how much."),
+    "report_goods": _(
+        "%(case)s: something is wrong with the goods on their way. The desk decides."
+    ),
+    "uphold_report": _("%(case)s: the report about the goods was found right; see the page."),
+    "dismiss_report": _("%(case)s: the report about the goods was not followed; the time runs on."),
     "forfeit_return": _(
         "%(case)s: the goods were not sent back in time; nothing is owed for them any more."
     ),

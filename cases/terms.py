@@ -177,6 +177,10 @@ TERMS: dict[str, Terms] = {
     ),
     DeadlineKind.SHIPMENT: Terms(hours("goods_execution_hours"), at_zero=PAYS_FIRST),
     DeadlineKind.FULFILMENT: Terms(hours("goods_execution_hours"), at_zero=PAYS_FIRST),
+    # As quick as a second look: somebody waits for goods or for money.
+    DeadlineKind.GOODS_REPORT: Terms(
+        hours("approval_hours"), grants=(BY_SUPERVISOR,), in_desk_hours=True, has_ladder=True
+    ),
     DeadlineKind.PENALTY_APPROVAL: Terms(
         desk_days("penalty_approval_days"), at_zero=("lapse_penalty", None), in_desk_hours=True
     ),

@@ -24,6 +24,7 @@ from cases.actions import (
     own_side,
     takes_appeal_evidence,
 )
+from cases.duties import ARRIVALS
 from cases.execution import Duty
 from cases.lifecycle import OPEN_TO_EVIDENCE, Side, State, its_holder
 from cases.models import Case
@@ -363,8 +364,9 @@ def withdraw_exhibit(exhibit: Exhibit, *, by: User, now: datetime, reason: str =
 
 
 def owes_a_deed(case: Case, side: str) -> bool:
-    """Whether the side may still show something after the decision: that it did what it owed."""
-    return case.duties.now_due().filter(step=Duty.Step.DEED, side=side).exists()
+    """Whether the side may still show something after the decision: that it did what it owed, or what came."""
+    shown = (Duty.Step.DEED, *ARRIVALS)
+    return case.duties.now_due().filter(step__in=shown, side=side).exists()
 
 
 def may_admit(case: Case, by: User) -> bool:

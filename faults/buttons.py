@@ -509,6 +509,17 @@ def carried_out(
     return ready
 
 
+def decide_a_report(address: str) -> Press:
+    people = cast()
+    case = case_of(people, State.EXECUTING, **RESHIP)
+    parcel_under_way(people, case)
+    now = timezone.now()
+    actions.report_goods(fresh(case), by=people.buyer, duty=2, text="只有一个空盒子。", now=now)
+    path = f"/cases/{case.reference}/report/"
+    by = Visitor(address, supervisor())
+    return partial(by.post, path, verdict="uphold", reason="照片属实。")
+
+
 def fulfil(address: str) -> Press:
     people = cast()
     case = case_of(people, State.EXECUTING, **INVOICE)
@@ -529,6 +540,9 @@ BUTTONS: dict[str, Ready] = {
     "buyer_case:extend": ask_for_time(BUYER, State.EXECUTING, DeadlineKind.BUYER_RECEIPT, RESHIP),
     "buyer_case:send_return": carried_out(BUYER, "send_return", RETURN, address_given, **PARCEL),
     "buyer_case:confirm_delivery": carried_out(BUYER, "confirm_delivery", RESHIP, parcel_under_way),
+    "buyer_case:report_goods": carried_out(
+        BUYER, "report_goods", RESHIP, parcel_under_way, duty="2", text="只有一个空盒子。"
+    ),
     "merchant_case:respond": answer_with_a_photo,
     "merchant_case:concede": by_a_party(MERCHANT, "concede", State.AWAITING_MERCHANT, confirm="on"),
     "merchant_case:offer": by_a_party(MERCHANT, "offer", State.AWAITING_MERCHANT, **TERMS),
@@ -586,6 +600,7 @@ BUTTONS: dict[str, Ready] = {
     "decide_override": decide_override,
     "rulebook_draft": take_a_draft,
     "extend": extend,
+    "decide_report": decide_a_report,
     "standstill:stop": stand_still("stop"),
     "standstill:run": stand_still("run"),
     "declare_pause": declare_a_pause,

@@ -38,6 +38,7 @@ BUYER_STEPS = (
         "supply_evidence",
         "send_return",
         "confirm_delivery",
+        "report_goods",
         "withdraw",
         "extend",
     }
@@ -76,6 +77,7 @@ def act(request: HttpRequest, case: Case, now: datetime) -> HttpResponse:
     form = taken(step, case, request.POST)
     if delivery.refused or not form.is_valid():
         return show(request, case, now, form=form, delivery=delivery, status=delivery.status)
+    form.exhibits = [receipt.exhibit.label for receipt in delivery.kept]
     form.began_at = sent_since(request, case, now=now)
     try:
         form.perform(case, by=person(request), now=now)
@@ -95,6 +97,7 @@ DONE = OFFERED | {
     "supply_evidence": lambda: _("The arbitrator knows that everything is sent."),
     "send_return": lambda: _("The merchant is told that the goods are on their way."),
     "confirm_delivery": lambda: _("Thank you. The merchant is told that the goods are with you."),
+    "report_goods": lambda: _("The desk knows; the clock stands still until it has decided."),
     "withdraw": lambda: _("The case is withdrawn."),
     "extend": lambda: _("Your word on more time is recorded."),
 }

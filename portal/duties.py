@@ -12,13 +12,17 @@ from django.utils.translation import get_language, gettext, pgettext
 from django.utils.translation import gettext_noop as _
 
 from accounts.models import User
+from cases.actions.hearing import is_close_to
+from cases.actions.reporting import may_decide_report
+from cases.duties import ARRIVALS, DECIDED, OPEN
 from cases.execution import Duty, MoneyCommand
 from cases.lifecycle import STEPS, Side, State, may_take, why_not
 from cases.models import Case, Deadline
 from evidence.disclosure import veil
 from portal.clocks import Clock
 from portal.forms import form_of
-from portal.forms.parties import Step
+from portal.forms.parties import ReportGoods, Step
+from portal.forms.reports import DecideReport
 from portal.rule_words import on_return_freight, said
 from portal.standing import clock_of
 from portal.templatetags.portal import money
@@ -62,6 +66,8 @@ class Line:
     step: str = ""
     button: str = ""
     form: Step | None = None
+    report: Step | None = None  # to say that the goods did not come or are wrong
+    decision: DecideReport | None = None  # the desk's word on that
 
     @property
     def icon(self) -> str:
@@ -101,7 +107,13 @@ def lines_of(
             form = tried if is_about(tried, step, duty, case) else form_of(step, case)
             if form is not None:
                 form.auto_id = f"duty{duty.number}_%s"
-            lines.append(Line(*shown, *facts, step, button_of(duty, step, due), form))
+            button = button_of(duty, step, due)
+            report = report_of(duty, tried)
+            lines.append(Line(*shown, *facts, step, button, form, report))
+        elif status == "now" and OPEN in duty.evidence and is_to_decide(case, user):
+            lines.append(
+                Line(*shown, *facts, decision=DecideReport(auto_id=f"duty{duty.number}_%s"))
+            )
         else:
             lines.append(Line(*shown, *facts))
     return lines
@@ -126,6 +138,20 @@ def is_about(tried: Step | None, step: str, duty: Duty, case: Case) -> bool:
     if tried is None or type(tried) is not type(form_of(step, case)):
         return False
     return step != "fulfil" or tried.data.get("duty") == str(duty.number)
+
+
+def is_to_decide(case: Case, user: User) -> bool:
+    return may_decide_report(case, user) and not is_close_to(case, user)
+
+
+def report_of(duty: Duty, tried: Step | None) -> Step | None:
+    """The form to say what is wrong with goods that are awaited; of each duty it is said once."""
+    if duty.step not in ARRIVALS or OPEN in duty.evidence or DECIDED in duty.evidence:
+        return None
+    is_here = isinstance(tried, ReportGoods) and tried.data.get("duty") == str(duty.number)
+    form = tried if tried is not None and is_here else ReportGoods()
+    form.auto_id = f"report{duty.number}_%s"
+    return form
 
 
 def title_of(case: Case, duty: Duty) -> str:
@@ -155,6 +181,10 @@ def note_of(case: Case, duty: Duty, status: str) -> str:
         return pgettext("duty", "No longer owed")
     if status == "next":
         return gettext("Follows when the step before is done.")
+    if OPEN in duty.evidence:
+        return gettext(
+            "Something was reported about the goods. The clock stands still until the desk has decided."
+        )
     if duty.step == D.RETURN and duty.side == Side.BUYER and not case.return_address:
         return gettext("Keep the goods ready: the time to send them begins with the address.")
     return ""
@@ -176,7 +206,8 @@ def words_of(case: Case, duty: Duty) -> str:
     facts: dict[str, Any] = duty.evidence
     command = getattr(duty, "command", None)
     parts = [facts.get(name, "") for name in ("carrier", "tracking", "exhibit")]
-    parts.insert(2, veil(case)(facts.get("note", "")))
+    said = (facts.get(name, "") for name in ("note", OPEN, DECIDED))
+    parts[2:2] = [veil(case)(each) for each in said]
     if duty.step == D.ADDRESS and duty.done_at is not None:
         parts.append(case.return_address)
     if command is not None and command.reference:

@@ -100,6 +100,7 @@ TABLE: dict[str, Permission] = {
     "case": Permission(DESK | READERS, Scope.VISIBLE),
     "case_talk": Permission(DESK | READERS, Scope.VISIBLE),
     "standstill": Permission(DESK | {Role.SUPERVISOR.value}, Scope.VISIBLE, WRITE),
+    "decide_report": Permission(DESK | SUPERVISORS, Scope.VISIBLE, WRITE),
     "extend": Permission(DESK | {Role.SUPERVISOR.value}, Scope.VISIBLE, WRITE),
     # A supervisor recalls what they have approved.
     "act": Permission(DESK | SUPERVISORS | PARTIES, Scope.VISIBLE, WRITE),

@@ -145,6 +145,10 @@ TITLES: dict[str, tuple[str, str]] = {
         _("The buyer confirms the delivery by"),
     ),
     DeadlineKind.FULFILMENT: (_("Do it and report it by"), _("The merchant does it by")),
+    DeadlineKind.GOODS_REPORT: (
+        _("Decide on the goods reported by"),
+        _("The platform decides on the goods reported by"),
+    ),
     DeadlineKind.PENALTY_APPROVAL: (_("Penalty to approve by"), _("The penalty is decided by")),
     DeadlineKind.APPEAL_WINDOW: (
         _("An appeal is possible until"),
@@ -181,6 +185,7 @@ AT_ZERO: dict[str, str] = {
     DeadlineKind.EXECUTION: _(
         "After that the platform pays first and takes the amount back from the shop."
     ),
+    DeadlineKind.GOODS_REPORT: _("If it takes longer, the head of the desk is told."),
     DeadlineKind.PENALTY_APPROVAL: _("After that the proposal lapses, which is recorded."),
     DeadlineKind.RULING_TARGET: _("If it takes longer, the case moves to the top of the queue."),
     DeadlineKind.APPEAL_WINDOW: _("After that the ruling is final and is carried out."),

@@ -66,6 +66,7 @@ from cases.actions.penalising import (
 )
 from cases.actions.recalling import recall
 from cases.actions.recovering import repay
+from cases.actions.reporting import decide_report, report_goods
 from cases.actions.ruling import issue_ruling
 from cases.actions.standstill import let_clock_run, stop_clock
 
@@ -99,6 +100,7 @@ __all__ = [
     "decide_by_default",
     "decide_penalty",
     "decide_penalty_appeal",
+    "decide_report",
     "declare_pause",
     "decline",
     "end_pause_early",
@@ -137,6 +139,7 @@ __all__ = [
     "reject",
     "release",
     "repay",
+    "report_goods",
     "request_evidence",
     "request_intervention",
     "respond",

@@ -121,11 +121,11 @@ def enforce(case: Case, *, now: datetime, entry: dict[str, str]) -> Event | None
     )
     paid = Decimal(0)
     for duty in overdue.exclude(step=Step.RECEIPT):
-        paid += _pay_first(case, duty, now)
+        paid += pay_first(case, duty, now)
     return advance(case, "enforce", by=None, now=now, entry={"amount": f"{paid:.2f}", **entry})
 
 
-def _pay_first(case: Case, duty: Duty, now: datetime) -> Decimal:
+def pay_first(case: Case, duty: Duty, now: datetime) -> Decimal:
     """In place of the duty and of all that would have come after it."""
     chain = [duty, *duties.following(duty)]
     if duty.step == Step.ADDRESS:  # without an address nothing goes back

@@ -194,6 +194,23 @@ class Fulfil(Step):
         )
 
 
+class ReportGoods(Step):
+    """Goods did not come or are wrong; a photo that came along shows it."""
+
+    duty = forms.IntegerField(min_value=1, max_value=99, widget=forms.HiddenInput)
+    text = Words(
+        label=_("What is wrong with the goods"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2, "class": "field"}),
+        error_messages={"required": _("Say in a few words what is wrong.")},
+    )
+
+    def perform(self, case: Case, by: User, now: datetime) -> Event | None:
+        return actions.report_goods(
+            case, by=by, now=now, exhibit=", ".join(self.exhibits), **self.cleaned_data
+        )
+
+
 class ConfirmReceipt(Step):
     def perform(self, case: Case, by: User, now: datetime) -> Event | None:
         return actions.confirm_receipt(case, by=by, now=now)
@@ -222,6 +239,7 @@ STEPS: dict[str, type[Step]] = {
     "ship": Ship,
     "confirm_delivery": ConfirmDelivery,
     "fulfil": Fulfil,
+    "report_goods": ReportGoods,
     "extend": Extend,
     "refund": Refund,
     "withdraw": Withdraw,

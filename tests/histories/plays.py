@@ -341,6 +341,20 @@ BESIDE: dict[str, Act] = {
         lambda case, by: by.belongs_to(case.shop_id) and case.defaulted_at is not None,
         STEP_PLAYS["respond"],
     ),
+    "report_goods": Act(
+        lambda case, by: either_party(case, by) and case.state == State.EXECUTING,
+        lambda case, by, now, draw: actions.report_goods(
+            case, by=by, duty=draw(st.integers(1, 5)), text=typed(by, "盒子是空的。"), now=now
+        ),
+    ),
+    "decide_report": Act(
+        lambda case, by: (
+            case.state == State.EXECUTING and (by.is_arbitrating or by.role == Role.SUPERVISOR)
+        ),
+        lambda case, by, now, draw: actions.decide_report(
+            case, by=by, holds=draw(st.booleans()), reason="照片属实。", now=now
+        ),
+    ),
     "unmask": Act(lambda case, by: holds(case, by), reasoned(disclose, reason=UNMASKING)),
 }
 

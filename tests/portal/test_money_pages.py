@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cases import cashier, sweep
-from cases.actions import refund, ship
+from cases.actions import refund, report_goods, ship
 from cases.lifecycle import State
 from cases.models import Case, Recovery
 from cases.simulator import Mood, Simulator
@@ -175,6 +175,51 @@ def test_the_buyer_confirms_the_delivery_on_their_page(english, buyer, merchant,
     assert ("SF1" in page, 'value="confirm_delivery"' in page) == (True, True)
     assert answer.status_code == 302
     assert fresh(case).state == State.CLOSED
+
+
+def test_goods_are_reported_with_a_photo_and_a_supervisor_decides(
+    english, buyer, merchant, supervisor, case_in
+):
+    case = case_in(State.EXECUTING, now=timezone.now(), requested_remedy="reship")
+    ship(case, by=merchant, carrier="顺丰", tracking="SF1", now=timezone.now())
+    client, address = english(buyer), reverse("buyer_case", args=[case.reference])
+    said = {"step": "report_goods", "duty": "2", "text": "盒子是空的，请打 13917654321。"}
+
+    empty = client.post(address, said | {"text": " "})
+    told = client.post(
+        address, said | {"files": SimpleUploadedFile("box.png", photo(), "image/png")}
+    )
+    page = client.get(address).content.decode()
+    other = english(merchant).get(reverse("merchant_case", args=[case.reference])).content.decode()
+    desk = english(supervisor)
+    workspace = desk.get(reverse("case", args=[case.reference])).content.decode()
+    decided = desk.post(
+        reverse("decide_report", args=[case.reference]),
+        {"verdict": "uphold", "reason": "The weight of the parcel says so."},
+    )
+
+    assert (empty.status_code, told.status_code, decided.status_code) == (400, 302, 302)
+    assert "Say in a few words what is wrong." in empty.content.decode()
+    waiting = "The clock stands still until the desk has decided."
+    assert (waiting in page, waiting in other) == (True, True)
+    assert ("盒子是空的" in other, "13917654321" in other) == (True, False)
+    assert 'value="report_goods"' not in page
+    assert "The report is right" in workspace
+    assert [each.of_price for each in case.money.all()] == [True]
+    assert case.exhibits.get().is_late is False
+
+
+@pytest.mark.parametrize("verdict", [{"verdict": "uphold"}, {"verdict": "moon", "reason": "x"}])
+def test_a_decision_on_goods_names_its_reason(
+    english, buyer, merchant, supervisor, case_in, verdict
+):
+    case = case_in(State.EXECUTING, now=timezone.now(), requested_remedy="reship")
+    ship(case, by=merchant, carrier="顺丰", tracking="SF1", now=timezone.now())
+    report_goods(fresh(case), by=buyer, duty=2, text="盒子是空的。", now=timezone.now())
+
+    english(supervisor).post(reverse("decide_report", args=[case.reference]), verdict)
+
+    assert case.deadlines.open().filter(kind="goods_report").exists()
 
 
 def test_the_desk_reads_the_same_list_without_a_button(english, arbitrator, case_in):
