@@ -7,6 +7,7 @@ from faults.buttons import BUTTONS, NOT_PRESSED
 from portal.buyers import BUYER_STEPS
 from portal.forms import PLAIN
 from portal.forms.approving import SecondLook
+from portal.forms.hearing import BY_THE_BOOK
 from portal.forms.offering import TERMS
 from portal.forms.standstill import Standstill
 from portal.merchants import MERCHANT_STEPS
@@ -29,7 +30,7 @@ def test_every_step_that_has_a_form_is_pressed_by_somebody():
         *BUYER_STEPS,
         *MERCHANT_STEPS,
         *SEND_OUT,
-        *(name for name in (*PLAIN, *TERMS, "request_evidence") if name in TRANSITIONS),
+        *(name for name in (*PLAIN, *TERMS, *BY_THE_BOOK) if name in TRANSITIONS),
         *(code for code, _label in SecondLook.base_fields["decision"].choices),
         *(code for code, _label in Standstill.base_fields["step"].choices),
     }
