@@ -1,6 +1,9 @@
 """What compose.yaml and deploy/ say must be what the portal reads."""
 
+import os
 import re
+import shutil
+import subprocess
 
 import pytest
 import yaml
@@ -23,6 +26,23 @@ def test_every_variable_is_one_the_settings_read(name):
 
     assert given <= read
     assert not given & {"DEMO", "DEBUG"}
+
+
+def test_compose_itself_takes_the_file():
+    docker = shutil.which("docker")
+    compose = [docker or "docker", "compose"]
+    if not docker or subprocess.run([*compose, "version"], capture_output=True).returncode:
+        pytest.skip("needs docker with its compose plugin")
+    asked = re.findall(r"\$\{([A-Z_]+)", (ROOT / "compose.yaml").read_text())
+
+    checked = subprocess.run(
+        [*compose, "-f", ROOT / "compose.yaml", "config", "-q"],
+        env=os.environ | dict.fromkeys(asked, "x"),
+        capture_output=True,
+        text=True,
+    )
+
+    assert (checked.returncode, checked.stderr) == (0, "")
 
 
 def test_each_part_of_the_portal_runs_more_than_once():
