@@ -19,6 +19,7 @@ from cases.lifecycle import Side
 from cases.proceedings import Penalty
 from cases.rulebook import Bilingual
 from evidence.masking import masked
+from evidence.photos import PhotoLimits
 from portal.marks import in_words
 
 register = template.Library()
@@ -167,6 +168,12 @@ def _weekday(at: datetime) -> str:
 
 def _is_english() -> bool:
     return not (get_language() or "en").startswith("zh")
+
+
+@register.simple_tag
+def most_bytes() -> int:
+    """Of a photo; what is larger is refused."""
+    return PhotoLimits().max_bytes
 
 
 @register.simple_tag

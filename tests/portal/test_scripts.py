@@ -182,6 +182,40 @@ def test_only_the_broken_file_is_sent_again(page):
     assert len(asked) == 3
 
 
+def test_of_a_photo_that_is_too_large_a_smaller_copy_is_offered_and_sent(page):
+    received = (201, {"label": "E-01", "status": "accepted"})
+    body = UPLOAD.replace(
+        "<form", '<form data-most="40000" data-large="Too large" data-smaller="Less"'
+    )
+    asked = serve(page, body, "upload", "sendFiles", {"/files": [received]})
+    Image.effect_noise((300, 200), 20).save(content := BytesIO(), "PNG")
+    large = {"name": "IMG.one.png", "mimeType": "image/png", "buffer": content.getvalue()}
+
+    page.locator("input[type=file]").set_input_files([large])
+    expect(page.get_by_text("Too large")).to_be_visible()
+    assert asked == []
+    page.get_by_role("button", name="Less").click()
+
+    expect(page.get_by_text("E-01 received")).to_be_visible()
+    sent = asked[0].post_data_buffer
+    assert b'filename="IMG.one.jpg"' in sent
+    assert len(sent) < len(content.getvalue())
+
+
+def test_a_photo_that_is_too_large_and_cannot_be_read_here_is_not_sent(page):
+    body = UPLOAD.replace("<form", '<form data-most="3" data-large="Too large" data-smaller="Less"')
+    asked = serve(page, body, "upload", "sendFiles")
+
+    page.locator("input[type=file]").set_input_files(
+        [file("one.heic") | {"mimeType": "image/heic"}]
+    )
+    page.get_by_role("button", name="Less").click()
+
+    expect(page.locator(".err")).to_have_text("Too large")
+    expect(page.get_by_role("button", name="Less")).to_have_count(0)
+    assert asked == []
+
+
 def test_the_meter_follows_once_everything_is_sent(page):
     received = (201, {"label": "E-01", "status": "accepted"})
     body = UPLOAD.replace("<ul", '<p class="gauge">0 of 2</p><ul').replace(

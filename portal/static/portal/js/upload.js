@@ -1,14 +1,16 @@
-// Sends the files of form[data-upload] one by one, two at a time, each with its bar. Sending can be paused; what
-// broke is sent again by itself when the connection is back, or by a button; what waits can be put in another order.
+// Sends the files of form[data-upload] one by one, each with its bar. Sending can be paused; what broke is sent
+// again by itself when the connection is back, or by a button; what waits can be put in another order.
 // Without this the same form sends them all at once.
-const AT_ONCE = 2;
+import { smaller } from "./smaller.js";
+
+const AT_ONCE = 1; // files are numbered as they arrive: two at a time would not keep the order of the list
 
 export function sendFiles() {
   for (const form of document.querySelectorAll("form[data-upload]")) uploader(form);
 }
 
 function uploader(form) {
-  const words = form.dataset; // data-waiting, -received, -failed, -retry, -same, -pause, -continue, -paused, -up
+  const words = form.dataset; // data-waiting, -received, -failed, -retry, -same, -pause, -continue, -paused, -up, -most, -large, -smaller
   const list = document.getElementById(words.files) ?? form.querySelector("[data-files]");
   const queue = [];
   const sending = new Set(); // jobs on their way
@@ -78,9 +80,26 @@ function uploader(form) {
   const enqueue = (file, input) => {
     const job = { file, field: input.name || "files", row: row(file) };
     (input.closest("li")?.querySelector("[data-files]") ?? list).append(job.row.element);
-    movable(job);
-    queue.push(job);
-    pump();
+    if (file.type.startsWith("image/") && file.size > words.most) offerSmaller(job);
+    else join(job);
+  };
+  const join = (job) => { movable(job); queue.push(job); pump(); };
+  // What would be refused once it is here is not sent in vain.
+  const offerSmaller = (job) => {
+    const { state, bar } = job.row, button = document.createElement("button");
+    state.textContent = words.large;
+    button.type = "button";
+    button.className = "btn";
+    button.textContent = words.smaller;
+    button.addEventListener("click", async () => {
+      button.disabled = true;
+      const copy = await smaller(job.file, words.most).catch(() => null);
+      button.remove();
+      if (!copy) { state.className = "err"; return; }
+      job.file = copy;
+      join(job);
+    });
+    bar.before(button);
   };
   const row = (file) => {
     const element = document.createElement("li");
