@@ -1,7 +1,7 @@
 """Take the pictures of docs/images from a running demo: `python docs/take_screenshots.py [URL]`.
 
 Needs the development requirements and a Chromium (CHROMIUM names another one). Signs in with the demo
-accounts, opens what each role sees first, and overwrites the pictures.
+accounts, opens what each role sees first, and what an arbitrator looks at closely, and overwrites the pictures.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 IMAGES = Path(__file__).parent / "images"
 PASSWORD = "demo-portal"  # noqa: S105 (public on purpose)
@@ -36,27 +36,69 @@ PICTURES: dict[str, tuple[str, str, str, tuple[int, int], str]] = {
     "overview": ("supervisor", "/supervisor/", "", DESK, "light"),
     "engine": ("supervisor", "/supervisor/engine/", "", DESK, "light"),
 }
+# Picture → where on the page of a case it is, and the tab it is under. Taken on desk and phone, by day and by night.
+CLOSE: dict[str, tuple[str, str]] = {
+    "viewer": ("[data-viewer]", "evidence"),
+    "match": (".match", "evidence"),
+    "timeline": ("#timeline", "timeline"),
+    "meter": ("#meters", "facts"),
+}
+BAR = 64  # of the rail at the foot of a phone
+PLACE = """part => {
+  part.scrollIntoView();
+  const { x, y, width, height } = part.getBoundingClientRect();
+  return { x, y, width, height };
+}"""
 
 
-def take(browser: Browser, url: str, name: str) -> None:
-    account, path, link, (width, height), theme = PICTURES[name]
-    context = browser.new_context(
+def sign_in(
+    browser: Browser, url: str, account: str, path: str, window: tuple[int, int], theme: str
+) -> Page:
+    width, height = window
+    page = browser.new_page(
         locale="zh-CN", color_scheme=theme, viewport={"width": width, "height": height}
     )
-    page = context.new_page()
     page.goto(f"{url}/login/?next={path}")
     page.fill("[name=username]", account)
     page.fill("[name=password]", PASSWORD)
     page.click("#sign-in button.solid")
     page.wait_for_load_state()
+    return page
+
+
+def keep(name: str, taken: bytes) -> None:
+    picture = Image.open(BytesIO(taken)).convert("RGB")
+    picture.quantize(256, dither=Image.Dither.NONE).save(IMAGES / f"{name}.png", optimize=True)
+    print(f"{name}.png")
+
+
+def take_close(browser: Browser, url: str, window: tuple[int, int], theme: str) -> None:
+    """The first case the arbitrator holds that has a photo like another one."""
+    page = sign_in(browser, url, "arbitrator", "/queue/", window, theme)
+    mine = page.locator("section[aria-labelledby=h-mine] th a")
+    for address in mine.evaluate_all("links => links.map(link => link.href)"):
+        page.goto(address)
+        if page.locator(".match").count():
+            break
+    for name, (part, tab) in CLOSE.items():
+        page.goto(f"{page.url.partition('#')[0]}#{tab}")
+        page.wait_for_timeout(400)
+        place = page.locator(part).first.evaluate(PLACE)
+        place["height"] = min(place["height"], window[1] - place["y"] - BAR * (window == PHONE))
+        page.wait_for_timeout(800)
+        keep(f"{name}-{window[0]}-{theme}", page.screenshot(clip=place))
+    page.close()
+
+
+def take(browser: Browser, url: str, name: str) -> None:
+    account, path, link, window, theme = PICTURES[name]
+    page = sign_in(browser, url, account, path, window, theme)
     if link:
         page.locator(link).first.click()
         page.wait_for_load_state()
     page.wait_for_timeout(800)
-    picture = Image.open(BytesIO(page.screenshot())).convert("RGB")
-    picture.quantize(256, dither=Image.Dither.NONE).save(IMAGES / f"{name}.png", optimize=True)
-    context.close()
-    print(f"{name}.png")
+    keep(name, page.screenshot())
+    page.close()
 
 
 def main(url: str) -> None:
@@ -66,6 +108,9 @@ def main(url: str) -> None:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         for name in PICTURES:
             take(browser, url, name)
+        for window in (DESK, PHONE):
+            for theme in ("light", "dark"):
+                take_close(browser, url, window, theme)
         browser.close()
 
 
