@@ -13,7 +13,7 @@ from PIL import Image
 from cases.lifecycle import State
 from cases.models import Case, Shop
 from evidence.intake import Submission, submit_exhibit
-from evidence.models import Viewing
+from evidence.models import Exhibit, Message, Viewing
 from portal.casefile import pieces
 
 RULING = {
@@ -29,6 +29,7 @@ RULING = {
     "internal_note": "只给同事看",
     "without": "E-01",  # nobody opens the photo in these tests
 }
+QUERIES = 24  # of a case's page
 
 
 @pytest.fixture
@@ -60,18 +61,42 @@ def test_the_case_page_shows_claim_answer_rule_and_what_the_clock_says(held, arb
 
 
 def test_the_number_of_queries_does_not_grow_with_the_evidence(
-    held, buyer, arbitrator, signed_in, photo, django_assert_num_queries
+    held, arbitrator, signed_in, django_assert_num_queries
 ):
+    """Counted with one photo, and with 60 and 2,000 messages."""
     client = signed_in(arbitrator)
     address = reverse("case", args=[held.reference])
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(QUERIES):
         client.get(address)
-    for number in range(3):
-        submit_exhibit(
-            held, Submission(photo + bytes([number]), f"{number}.png"), by=buyer, now=timezone.now()
+    first = held.exhibits.get()
+    more = {
+        name: getattr(first, name) for name in ("side", "kind", "status", "original", "preview")
+    }
+    kept = {"case": held, "received_at": first.received_at, "thumbnail": first.thumbnail, "size": 1}
+    numbers = range(2, 61)
+    Exhibit.objects.bulk_create(
+        Exhibit(**more, **kept, number=number, sha256=f"{number:064d}", name=f"{number}.png")
+        for number in numbers
+    )
+    log = {"kind": "chat_log", "name": "a.txt", "number": 61, "sha256": "0" * 64, "thumbnail": ""}
+    log = Exhibit.objects.create(**(more | kept | log))
+    Message.objects.bulk_create(
+        Message(
+            case=held,
+            exhibit=log,
+            number=number,
+            side=("buyer", "merchant")[number % 2],
+            sender="林小满",
+            sent_at=first.received_at - timedelta(minutes=2001 - number),
+            text=f"第{number}句",
         )
-    with django_assert_num_queries(24):
-        client.get(address)
+        for number in range(1, 2001)
+    )
+
+    with django_assert_num_queries(QUERIES):
+        page = client.get(address)
+
+    assert (page.context["file"].photos, page.context["file"].messages) == (60, 2000)
 
 
 def test_the_button_says_that_a_second_person_comes_next_where_the_case_asks_for_one(
