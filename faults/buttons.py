@@ -39,6 +39,7 @@ from tests.factories import draft, end_hold, hear, make_person
 Press = Callable[[], Answer]
 Ready = Callable[[str], Press]
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+PATIENCE_SECONDS = 60.0
 TERMS = {"remedy": "RM-PART", "amount": "50.00"}
 PARCEL = {"carrier": "顺丰", "tracking": "SF1"}
 RETURN = {"category": "quality", "requested_remedy": "return_refund"}
@@ -351,12 +352,11 @@ def try_a_deadline(address: str) -> Press:
 
 def pay_again(address: str) -> Press:
     people, now = cast(), timezone.now()
-    cashier.relay(
-        now
-    )  # what was ordered before, or the gateway would be given up on before this one
+    # What was ordered before goes first, all of it, or the gateway would be given up on before this one.
+    cashier.relay(now, seconds=PATIENCE_SECONDS)
     case = case_of(people, State.EXECUTING)
     actions.refund(case, by=people.merchant, now=now)
-    cashier.relay(timezone.now(), through=Simulator(Mood.REFUSES))
+    cashier.relay(timezone.now(), through=Simulator(Mood.REFUSES), seconds=PATIENCE_SECONDS)
     path = "/supervisor/engine/payments/"
     return partial(Visitor(address, supervisor()).post, path, payment=case.money.get().pk)
 

@@ -43,8 +43,8 @@ def test_a_portal_whose_clock_goes_round_is_well(client, db):
         "store_away_seconds",
         "drift_seconds",
     }
-    assert facts["drift_seconds"] == 0
-    assert facts["sweep_age_seconds"] in (21, 22)
+    assert abs(facts["drift_seconds"]) <= 1
+    assert 21 <= facts["sweep_age_seconds"] < 120
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(175, 200), (182, 503)])
