@@ -7,7 +7,6 @@ import io
 import json
 import zipfile
 from datetime import timedelta
-from pathlib import Path
 
 import PIL
 import pytest
@@ -297,22 +296,26 @@ def test_while_the_store_is_away_nobody_decides_and_the_engine_says_so(
 
 
 def test_what_cannot_be_read_stops_its_case_and_not_the_round(
-    case, exhibit, supervisor, signed_in, now
+    case, exhibit, supervisor, signed_in, now, monkeypatch
 ):
-    place = Path(sealed().path(exhibit.original.name))
-    content = place.read_bytes()
-    place.unlink()
-    place.mkdir()
+    store = sealed()
+    opened = store._open
 
-    assert scrub(now + DAY) == 3
+    def locked_away(name, mode="rb"):
+        if name == exhibit.original.name:
+            raise PermissionError(name)
+        return opened(name, mode)
 
-    assert states(exhibit) == {"original": "unread", "preview": "whole", "thumbnail": "whole"}
-    assert stored(case).integrity_failed_at is not None
-    answer = signed_in(supervisor).get(reverse("exhibit_original", args=[case.reference, 1]))
-    assert answer.status_code == 409
+    with monkeypatch.context() as locked:
+        locked.setattr(store, "_open", locked_away)
 
-    place.rmdir()
-    place.write_bytes(content)
+        assert scrub(now + DAY) == 3
+
+        assert states(exhibit) == {"original": "unread", "preview": "whole", "thumbnail": "whole"}
+        assert stored(case).integrity_failed_at is not None
+        answer = signed_in(supervisor).get(reverse("exhibit_original", args=[case.reference, 1]))
+        assert answer.status_code == 409
+
     scrub(now + 2 * DAY)
     assert stored(case).integrity_failed_at is None
 
