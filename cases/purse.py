@@ -36,6 +36,7 @@ class Purse:
     advanced: Decimal  # of the price; what it paid beside that is not counted here
     ordered_of_held: Decimal  # on its way out, not settled yet
     ordered_of_price: Decimal  # on its way to the buyer
+    gone: Decimal  # released to the merchant by earlier cases of the order
 
     @property
     def held(self) -> Decimal:
@@ -44,7 +45,7 @@ class Purse:
     @property
     def free(self) -> Decimal:
         """Of what is held, what nobody has been promised."""
-        return self.held - self.ordered_of_held
+        return self.held - self.gone - self.ordered_of_held
 
     @property
     def owed_at_most(self) -> Decimal:
@@ -66,7 +67,11 @@ def purse_of(case: Case) -> Purse:
         ordered_of_price=total(~settled & of_price),
     )
     back = Case.objects.values_list("refunded", flat=True).get(pk=case.pk)
-    return Purse(paid=case.paid, refunded=back - sums["advanced"], **sums)
+    earlier = MoneyCommand.objects.filter(
+        kind=Kind.RELEASE, case__shop=case.shop_id, case__order_number=case.order_number
+    ).exclude(case=case.pk)
+    gone = earlier.aggregate(gone=total(Q()))["gone"]
+    return Purse(paid=case.paid, refunded=back - sums["advanced"], gone=gone, **sums)
 
 
 def order(
@@ -100,16 +105,11 @@ def release_the_rest(case: Case, now: datetime) -> MoneyCommand | None:
     It stays held while the shop owes the platform what was paid in its place. What an earlier case of the
     same order released is no longer there to release.
     """
-    releases = MoneyCommand.objects.filter(
-        kind=Kind.RELEASE, case__shop=case.shop_id, case__order_number=case.order_number
-    )
-    gone = dict(releases.values_list("case_id", "amount"))
-    if case.pk in gone or owed_by_the_shop(case):
+    if case.money.filter(kind=Kind.RELEASE).exists() or owed_by_the_shop(case):
         return None
     purse = purse_of(case)
-    rest = purse.free - sum(gone.values())
-    if rest > 0:
-        return order(case, Kind.RELEASE, rest, now=now)
+    if purse.free > 0:
+        return order(case, Kind.RELEASE, purse.free, now=now)
     if not purse.ordered_of_held and case.money_state == MoneyState.HELD:
         case.money_state = (
             MoneyState.RELEASED

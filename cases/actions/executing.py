@@ -103,7 +103,10 @@ def refund(case: Case, *, by: User, now: datetime) -> Event:
         for duty in owed:
             kind = case.book.remedies[duty.remedy].kind
             is_beside = duty.remedy in case.book.compensations
-            _order(case, kind if is_beside else MoneyCommand.Kind.REFUND, duty, now)
+            # What an earlier case of the order released is not held any more: the shop is to pay it back.
+            is_held = duty.amount <= purse.purse_of(case).free
+            of_price = MoneyCommand.Kind.REFUND if is_held else MoneyCommand.Kind.ADVANCE
+            _order(case, kind if is_beside else of_price, duty, now)
         total = sum((duty.amount for duty in owed), Decimal(0))
         stand_still(case, now=now)
     return advance(case, "refund", by=by, now=now, entry={"amount": f"{total:.2f}"})

@@ -204,6 +204,22 @@ def test_what_is_promised_to_the_buyer_is_not_released(ordered, now):
     purse.order(ordered, K.RELEASE, Decimal("20.00"), now=now)
 
 
+def test_what_an_earlier_case_released_is_paid_by_the_platform_and_owed_by_the_shop(
+    case_in, buyer, merchant, now
+):
+    first = case_in(State.AWAITING_MERCHANT)
+    withdraw(first, by=buyer, reason="settled", now=now)
+    cashier.relay(now)
+    second = case_in(State.EXECUTING, order_number=first.order_number)
+
+    refund(second, by=merchant, now=now)
+    cashier.relay(now)
+
+    assert commands(first) == [("release", "settled", Decimal("300.00"))]
+    assert commands(second) == [("advance", "settled", Decimal("280.00"))]
+    assert Recovery.objects.get(case=second).amount == Decimal("280.00")
+
+
 def test_what_an_earlier_case_of_the_order_released_is_not_released_again(case_in):
     order = {"order_number": "26030001"}
     case_in(State.CLOSED, **order)
