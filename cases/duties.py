@@ -150,7 +150,11 @@ def _clock(case: Case, kind: str, side: str, now: datetime) -> Deadline:
         return deadlines.open_deadline(case, kind, side, now=now)
     deadlines.close(case, kind, outcome=Deadline.Outcome.CANCELLED, now=now, party=side)
     clock = deadlines.open_deadline(case, kind, side, now=now)
-    Duty.objects.open().filter(deadline=running).update(deadline=clock)
+    moved = Duty.objects.open().filter(deadline=running)
+    rests = running.is_paused and any(OPEN in each.evidence for each in moved)
+    moved.update(deadline=clock)
+    if rests:
+        deadlines.pause(case, kind, reason=OPEN, now=now)
     return clock
 
 

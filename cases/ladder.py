@@ -100,7 +100,8 @@ def in_hand(case: Case, kind: str) -> Sequence[User]:
     Where nobody may, it is for the supervisors to find somebody.
     """
     if kind not in DECIDERS:
-        return _holders(case)
+        held = _holders(case)
+        return held or list(leads()) if kind == DeadlineKind.GOODS_REPORT else held
     role, may = DECIDERS[kind]
     people = User.objects.filter(role=role, is_active=True).order_by("pk")
     return [each for each in people if may(case, each)] or list(leads())
@@ -122,7 +123,6 @@ def _may_decide_penalty(case: Case, officer: User) -> bool:
 
 # Where another than the holder is awaited: the role, and who of it may.
 DECIDERS: dict[str, tuple[str, Callable[[Case, User], bool]]] = {
-    DeadlineKind.GOODS_REPORT: (Role.SUPERVISOR, lambda case, lead: not is_close_to(case, lead)),
     DeadlineKind.APPROVAL: (Role.SENIOR, _may_approve),
     DeadlineKind.APPEAL_DECISION: (Role.SENIOR, _may_decide_appeal),
     DeadlineKind.PENALTY_APPROVAL: (Role.PENALTY_OFFICER, _may_decide_penalty),

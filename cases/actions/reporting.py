@@ -90,6 +90,8 @@ def decide_report(case: Case, *, by: User, holds: bool, reason: str, now: dateti
         goods.amount = goods.after.amount if goods.after else duties.NOTHING
         Duty.objects.filter(pk=goods.pk).update(amount=goods.amount)
         pay_first(case, goods, now)
+        if case.duties.now_due().filter(deadline=goods.deadline_id, command=None).exists():
+            deadlines.resume(case, duties.TASKS[goods.step][1] or "", now=now)
     else:
         duties.lapse(iter([goods, *duties.following(goods)]), now=now)
     name = "uphold_report" if holds else "dismiss_report"

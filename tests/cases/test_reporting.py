@@ -11,8 +11,10 @@ from django.core.exceptions import PermissionDenied
 from accounts.models import ShopMember
 from cases import cashier, sweep
 from cases.actions import (
+    Finding,
     Refused,
     confirm_delivery,
+    confirm_receipt,
     decide_report,
     give_address,
     report_goods,
@@ -21,9 +23,9 @@ from cases.actions import (
 )
 from cases.lifecycle import State
 from cases.models import Case, Deadline, Notice, Recovery
-from tests.factories import PARCEL
+from tests.factories import PARCEL, draft
 
-DAY = timedelta(days=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 EMPTY = "包裹里是空盒子。"
 WHY = "照片和运单重量都对得上。"
 
@@ -138,6 +140,76 @@ def test_a_receipt_confirmed_on_an_older_page_does_not_come_on_top(shipped, buye
     cashier.relay(now)
 
     assert step_of(case, "delivery").outcome == "advanced"
+
+
+@pytest.fixture
+def two_parcels(case_in, buyer, merchant, now) -> Case:
+    """One to be sent again, which is on its way, and one in exchange for what comes back first."""
+    both = draft(
+        outcome="full",
+        remedies=("RM-RESHIP", "RM-EXCH"),
+        amount=Decimal(0),
+        findings=(Finding("一只碎了，一只颜色不对。", "W-01", ("E-01",)),),
+    )
+    case = case_in(State.EXECUTING, category="wrong_item", requested_remedy="exchange", ruling=both)
+    give_address(case, by=merchant, address="上海", now=now)
+    send_return(fresh(case), by=buyer, **PARCEL, now=now)
+    ship(fresh(case), by=merchant, **PARCEL, now=now)
+    return fresh(case)
+
+
+def the_other_is_sent(case: Case, merchant, now) -> Case:
+    confirm_receipt(fresh(case), by=merchant, now=now)
+    ship(fresh(case), by=merchant, **PARCEL, now=now)
+    return fresh(case)
+
+
+def carried_on(case: Case, start) -> Case:
+    for number in range(1, 10):
+        sweep.run(start + number * 10 * DAY)
+        cashier.relay(start + number * 10 * DAY)
+    return fresh(case)
+
+
+def test_what_else_is_on_its_way_arrives_once_a_report_was_found_right(
+    two_parcels, buyer, merchant, supervisor, now
+):
+    case = the_other_is_sent(two_parcels, merchant, now)
+    first = case.duties.filter(step="delivery").first()
+    report_goods(case, by=buyer, duty=first.number, text=EMPTY, now=now)
+
+    decide_report(fresh(case), by=supervisor, holds=True, reason=WHY, now=now)
+
+    assert not case.deadlines.open().get(kind="buyer_receipt").is_paused
+    assert carried_on(case, now).state == State.CLOSED
+
+
+def test_another_parcel_sets_no_clock_running_that_a_report_has_stopped(
+    two_parcels, buyer, merchant, supervisor, now
+):
+    case = reported(two_parcels, buyer, now)
+
+    case = the_other_is_sent(case, merchant, now + HOUR)
+
+    assert case.deadlines.open().get(kind="buyer_receipt").is_paused
+    assert carried_on(case, now).state == State.EXECUTING
+    decide_report(fresh(case), by=supervisor, holds=False, reason=WHY, now=now + 100 * DAY)
+    assert carried_on(case, now + 100 * DAY).state == State.CLOSED
+
+
+def test_whoever_holds_the_case_is_told_that_its_time_runs_out(
+    case_in, buyer, merchant, arbitrator, supervisor, now
+):
+    held = draft(outcome="full", remedies=("RM-RESHIP",), amount=Decimal(0))
+    case = case_in(State.EXECUTING, requested_remedy="reship", ruling=held)
+    ship(case, by=merchant, **PARCEL, now=now)
+    reported(fresh(case), buyer, now)
+    clock = case.deadlines.open().get(kind="goods_report")
+
+    sweep.run(clock.rung_at)
+
+    warned = Notice.objects.filter(case=case, name="warn")
+    assert {each.user for each in warned} == {case.holder or supervisor}
 
 
 @pytest.mark.parametrize("who", ["merchant", "rival_buyer", "arbitrator"])
