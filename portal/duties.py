@@ -82,9 +82,13 @@ def lines_of(
     deadlines: Sequence[Deadline],
     *,
     tried: Step | None = None,
+    decision: DecideReport | None = None,
     now: datetime,
 ) -> list[Line]:
-    """The duties of the case as this person reads them; `deadlines` are its open ones."""
+    """The duties of the case as this person reads them; `deadlines` are its open ones.
+
+    `tried` and `decision` are forms that were sent in vain.
+    """
     if case.state not in (State.EXECUTING, State.CLOSED):
         return []
     duties = list(case.duties.select_related("command", "after"))
@@ -111,9 +115,7 @@ def lines_of(
             report = report_of(duty, tried)
             lines.append(Line(*shown, *facts, step, button, form, report))
         elif status == "now" and OPEN in duty.evidence and is_to_decide(case, user):
-            lines.append(
-                Line(*shown, *facts, decision=DecideReport(auto_id=f"duty{duty.number}_%s"))
-            )
+            lines.append(Line(*shown, *facts, decision=decision or DecideReport()))
         else:
             lines.append(Line(*shown, *facts))
     return lines

@@ -11,14 +11,14 @@ from django.utils.translation import gettext as _
 from cases.actions import decide_report as decide
 from portal.access import case_for, guarded, person
 from portal.forms.reports import DecideReport
+from portal.workspace import workspace
 
 
 @guarded("decide_report")
 def decide_report(request: HttpRequest, reference: str) -> HttpResponse:
     case, form = case_for(request, reference), DecideReport(request.POST)
     if not form.is_valid():
-        messages.error(request, _("Give the reason: both sides read it."))
-        return redirect("case", case.reference)
+        return workspace(request, case, report_form=form, status=400)
     facts = form.cleaned_data
     decide(
         case,

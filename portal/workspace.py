@@ -54,6 +54,7 @@ from portal.forms.appealing import Uphold
 from portal.forms.handover import HandOver
 from portal.forms.parties import Extend, Step
 from portal.forms.penalties import Points
+from portal.forms.reports import DecideReport
 from portal.forms.ruling import RulingForm
 from portal.gaps import beyond_the_rule
 from portal.history import history
@@ -91,6 +92,7 @@ def workspace(
     tried: dict[str, Step] | None = None,
     in_the_way: list[Obstacle] | None = None,
     points_form: Points | None = None,
+    report_form: DecideReport | None = None,
     status: int = 200,
 ) -> HttpResponse:
     """The page, and again with what was typed when something was wrong with it."""
@@ -145,7 +147,9 @@ def workspace(
             "stoppable": [] if is_barred else stoppable(case, deadlines, user, now=now),
             "desk_sentence": desk_sentence(case),
             "actions": [action for action in actions if action.name not in BESIDE_THE_RULING],
-            "duties": lines_of(case, user, Side.PLATFORM, deadlines, tried=fulfil, now=now),
+            "duties": lines_of(
+                case, user, Side.PLATFORM, deadlines, tried=fulfil, decision=report_form, now=now
+            ),
             "is_deciding": is_deciding,
             "on_appeal": on_appeal,
             "uphold_form": (tried or {}).get("uphold") or Uphold(),

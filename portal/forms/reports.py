@@ -10,7 +10,8 @@ from portal.forms.parties import LONGEST_REASON, Words
 
 class DecideReport(forms.Form):
     verdict = forms.ChoiceField(
-        choices=(("uphold", _("The report is right")), ("dismiss", _("Let the time run on")))
+        choices=(("uphold", _("The report is right")), ("dismiss", _("Let the time run on"))),
+        error_messages={"required": _("Say whether the report is right.")},
     )
     reason = Words(
         label=_("Why: both sides read it"),

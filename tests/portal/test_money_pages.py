@@ -209,16 +209,25 @@ def test_goods_are_reported_with_a_photo_and_a_supervisor_decides(
     assert case.exhibits.get().is_late is False
 
 
-@pytest.mark.parametrize("verdict", [{"verdict": "uphold"}, {"verdict": "moon", "reason": "x"}])
-def test_a_decision_on_goods_names_its_reason(
-    english, buyer, merchant, supervisor, case_in, verdict
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ({"verdict": "uphold"}, "Give the reason: both sides read it."),
+        ({"reason": "The parcel weighs 40 g."}, "Say whether the report is right."),
+        ({"verdict": "moon", "reason": "The parcel weighs 40 g."}, "not one of the available"),
+    ],
+)
+def test_a_decision_on_goods_says_what_and_why_and_keeps_what_was_typed(
+    english, buyer, merchant, supervisor, case_in, typed, sentence
 ):
     case = case_in(State.EXECUTING, now=timezone.now(), requested_remedy="reship")
     ship(case, by=merchant, carrier="顺丰", tracking="SF1", now=timezone.now())
     report_goods(fresh(case), by=buyer, duty=2, text="盒子是空的。", now=timezone.now())
 
-    english(supervisor).post(reverse("decide_report", args=[case.reference]), verdict)
+    answer = english(supervisor).post(reverse("decide_report", args=[case.reference]), typed)
 
+    assert (answer.status_code, sentence in answer.content.decode()) == (400, True)
+    assert typed.get("reason", "") in answer.content.decode()
     assert case.deadlines.open().filter(kind="goods_report").exists()
 
 
