@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from cases import docket
 from cases.actions import Refused, own_side
+from cases.duties import ARRIVALS
 from cases.execution import Duty
 from cases.lifecycle import State
 from cases.models import Case
@@ -88,5 +89,5 @@ def may_still_count(exhibit: Exhibit, case: Case, now: datetime) -> bool:
         return True
     if case.state == State.APPEALED:
         return exhibit.with_appeal
-    deeds = case.duties.filter(step=Duty.Step.DEED, side=exhibit.side)
+    deeds = case.duties.filter(step__in=(Duty.Step.DEED, *ARRIVALS), side=exhibit.side)
     return case.state == State.EXECUTING and deeds.exists()

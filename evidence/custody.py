@@ -107,6 +107,8 @@ def seal_again(exhibit: Exhibit, *, now: datetime) -> None:
         if not getattr(exhibit, role).name:
             continue
         digest, size = measured(getattr(exhibit, role).name)
+        if role not in entered and not digest:
+            continue  # nothing says what it was: sealed once it can be read
         is_original = role == SealedFile.Role.ORIGINAL
         SealedFile.objects.get_or_create(
             exhibit=exhibit,
@@ -139,7 +141,10 @@ def scrub(now: datetime, *, seconds: float = SLICE_SECONDS, most: int = SLICE_FI
     looked: list[tuple[SealedFile, str]] = []
     for file in due(now, most):
         looked.append((file, look_at(file)))
-        if time.monotonic() > until:
+        is_read = any(state not in GONE for _file, state in looked)
+        were_whole = sum(each.state == SealedFile.State.WHOLE for each, _state in looked)
+        # A store that is away may answer slowly: not told from a lost file before as many were looked at.
+        if time.monotonic() > until and (is_read or were_whole >= MANY):
             break
     if not says_anything(looked):
         log.error("none of %s stored files can be read: is the store mounted?", len(looked))
@@ -250,10 +255,11 @@ def record_of(exhibit: Exhibit, role: str, *, now: datetime) -> SealedFile | Non
 def insist_whole(exhibit: Exhibit, role: str, *, now: datetime) -> None:
     """Hash a stored file that is about to be opened. Raises NotWhole when it is not what was sealed."""
     file = record_of(exhibit, role, now=now)
-    if file is None:
+    if file is None and not getattr(exhibit, role).name:
         return
-    state = look_at(file)
-    note_state(file, state, by=None, now=now)
+    state = look_at(file) if file else SealedFile.State.UNREADABLE
+    if file:
+        note_state(file, state, by=None, now=now)
     if state != SealedFile.State.WHOLE:
         sentence = _("%(label)s is no longer what was sealed; it is not handed out.")
         raise NotWhole(sentence % {"label": exhibit.label})

@@ -97,7 +97,7 @@ def add_exhibit(bundle: Bundle, exhibit: Exhibit, *, now: datetime) -> dict[str,
     else:
         state, there = compared(file, packed), path
     note_state(file, state, by=None, now=now)
-    is_whole = state == SealedFile.State.WHOLE
+    is_whole = there is not None and state == SealedFile.State.WHOLE
     return custody_record(exhibit) | {"path": there, "is_as_sealed": is_whole}
 
 

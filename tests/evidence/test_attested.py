@@ -10,6 +10,7 @@ import pytest
 from cases.lifecycle import State
 from cases.models import Case
 from cases.verification import verify
+from evidence import attested
 from evidence.confirming import confirm_chat_log
 from evidence.custody import NotWhole, insist_whole, scrub
 from evidence.intake import Submission, submit_exhibit, withdraw_exhibit
@@ -38,6 +39,23 @@ def exhibit(case, buyer, now):
 def chat(case, merchant, now):
     sent = Submission(LOG, "chat.txt", is_confirmed=True)
     return submit_exhibit(case, sent, by=merchant, now=now).exhibit
+
+
+def test_what_comes_in_while_the_dockets_are_read_is_no_fault(
+    case, exhibit, buyer, now, monkeypatch
+):
+    stored, came = attested._stored, []
+
+    def one_more_comes_first(cases):
+        if not came:
+            sent = Submission(photo() + b"1", "other.jpg")
+            came.append(submit_exhibit(case, sent, by=buyer, now=now))
+        return stored(cases)
+
+    monkeypatch.setattr(attested, "_stored", one_more_comes_first)
+
+    assert list(attested.differing()) == []
+    assert came
 
 
 def faults():

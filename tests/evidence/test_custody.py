@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django_fsm import ConcurrentTransition
 
-from cases import docket
+from cases import docket, pulse
 from cases.actions import Refused, issue_ruling, obstacles
 from cases.lifecycle import STEPS, State, intact
 from cases.models import Case, Notice
@@ -293,6 +293,22 @@ def test_while_the_store_is_away_nobody_decides_and_the_engine_says_so(
 
     assert client.get(reverse("healthz")).json()["store_away_seconds"] is None
     issue_ruling(stored(case), by=arbitrator, draft=draft(), now=now + DAY)
+
+
+def test_a_store_that_hangs_accuses_nobody_either(case, exhibit, now, monkeypatch):
+    """It uses up a slice's time with the first file, which is no reason to call that one damaged."""
+
+    def hangs(name, mode="rb"):
+        raise OSError("timed out")
+
+    monkeypatch.setattr(custody, "MANY", 3)
+    monkeypatch.setattr(sealed(), "_open", hangs)
+
+    assert scrub(now + DAY, seconds=0) == 0
+
+    assert pulse.store_is_away()
+    assert states(exhibit) == {"original": "whole", "preview": "whole", "thumbnail": "whole"}
+    assert stored(case).integrity_failed_at is None
 
 
 def test_what_cannot_be_read_stops_its_case_and_not_the_round(
