@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.db.models import Exists
 
 from cases import breaker, calendar, careful, deadlines, expiry, ladder, notices, pulse, tallies
 from cases.actions import (
@@ -31,7 +32,7 @@ from cases.actions import (
     record_silence,
 )
 from cases.lifecycle import Side, State
-from cases.models import Breaker, Case, Deadline, DeadlineQuerySet, Heartbeat
+from cases.models import Breaker, Case, Deadline, DeadlineKind, DeadlineQuerySet, Heartbeat
 from cases.terms import CLOCK_STEPS
 
 log = logging.getLogger(__name__)
@@ -97,7 +98,10 @@ def fold() -> Counter[str]:
 
 
 def due(now: datetime) -> DeadlineQuerySet:
-    return Deadline.objects.due(now).filter(kind__in=CLOCK_STEPS).order_by("due_at", "pk")
+    """What the clock has to act on. A ruling by default waits until the evidence can be read again."""
+    rows = Deadline.objects.due(now).filter(kind__in=CLOCK_STEPS).order_by("due_at", "pk")
+    is_away = Exists(Heartbeat.objects.filter(name=pulse.STORE_AWAY))
+    return rows.exclude(is_away, kind=DeadlineKind.DEFAULT_DECISION)
 
 
 def _sweep_silent_merchants(now: datetime) -> Counter[str]:
