@@ -43,7 +43,7 @@ def test_a_portal_whose_clock_goes_round_is_well(client, db):
         "store_away_seconds",
         "drift_seconds",
     }
-    assert abs(facts["drift_seconds"]) <= 1
+    assert abs(facts["drift_seconds"]) < 30
     assert 21 <= facts["sweep_age_seconds"] < 120
 
 
@@ -97,18 +97,16 @@ def test_a_beat_from_the_future_is_no_sign_of_life(client, db):
     assert ask(client)[0] == 503
 
 
-@pytest.mark.parametrize(("seconds", "status"), [(1, "ok"), (5, "degraded"), (-5, "degraded")])
-def test_a_machine_whose_clock_is_off_the_databases_says_so(
-    client, db, monkeypatch, seconds, status
-):
+@pytest.mark.parametrize("seconds", [60, -60])
+def test_a_machine_whose_clock_is_off_the_databases_says_so(client, db, monkeypatch, seconds):
     beat(timedelta())
     shifted = SimpleNamespace(now=lambda: timezone.now() + timedelta(seconds=seconds))
     monkeypatch.setattr(health, "timezone", shifted)
 
     code, facts = ask(client)
 
-    assert (code, facts["status"]) == (200, status)
-    assert abs(facts["drift_seconds"] - seconds) <= 1
+    assert (code, facts["status"]) == (200, "degraded")
+    assert abs(facts["drift_seconds"] - seconds) < 30
 
 
 def test_a_silent_relay_makes_it_worse_off(client, db):
@@ -175,7 +173,7 @@ def page(signed_in, monkeypatch):
 def test_every_page_of_the_staff_says_that_the_clock_is_silent(
     page, arbitrator, supervisor, merchant, shop
 ):
-    beat(timedelta(seconds=50))
+    beat(timedelta(seconds=5))
     assert BANNER not in page(arbitrator)
 
     Heartbeat.objects.update(at=timezone.now() - timedelta(seconds=70))
@@ -205,6 +203,7 @@ def test_a_page_asks_after_the_clock_once_in_a_while(
     with CaptureQueriesContext(connection) as usual:
         browser.get(reverse("queue"))
     monkeypatch.setattr(health.watch, "look_at", 0.0)
+    monkeypatch.setattr(health, "LOOK_AGAIN_SECONDS", 600.0)
 
     for more in (1, 0):
         with django_assert_num_queries(len(usual) + more):
