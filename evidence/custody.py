@@ -106,16 +106,19 @@ def seal_again(exhibit: Exhibit, *, now: datetime) -> None:
     for role in SealedFile.Role:
         if not getattr(exhibit, role).name:
             continue
-        digest, size = measured(getattr(exhibit, role).name)
-        if role not in entered and not digest:
-            continue  # nothing says what it was: sealed once it can be read
         is_original = role == SealedFile.Role.ORIGINAL
+        found = (
+            (exhibit.sha256, exhibit.size) if is_original else measured(getattr(exhibit, role).name)
+        )
+        digest, size = entered.get(role, found[0]), found[1]
+        if not digest:
+            continue  # nothing says what it was: sealed once it can be read
         SealedFile.objects.get_or_create(
             exhibit=exhibit,
             role=role,
             defaults={
-                "sha256": entered.get(role, digest),
-                "size": exhibit.size if is_original else size,
+                "sha256": digest,
+                "size": size,
                 "sealed_at": exhibit.received_at if is_original else now,
                 "checked_at": exhibit.received_at,
             },
@@ -141,10 +144,8 @@ def scrub(now: datetime, *, seconds: float = SLICE_SECONDS, most: int = SLICE_FI
     looked: list[tuple[SealedFile, str]] = []
     for file in due(now, most):
         looked.append((file, look_at(file)))
-        is_read = any(state not in GONE for _file, state in looked)
-        were_whole = sum(each.state == SealedFile.State.WHOLE for each, _state in looked)
         # A store that is away may answer slowly: not told from a lost file before as many were looked at.
-        if time.monotonic() > until and (is_read or were_whole >= MANY):
+        if time.monotonic() > until and (is_there(looked) or len(newly_lost(looked)) >= MANY):
             break
     if not says_anything(looked):
         log.error("none of %s stored files can be read: is the store mounted?", len(looked))
@@ -160,10 +161,20 @@ def says_anything(looked: list[tuple[SealedFile, str]]) -> bool:
 
     Once it is away, a single one that still cannot be read leaves it there.
     """
-    lost = [file for file, state in looked if state in GONE]
-    newly = [file for file in lost if file.state == SealedFile.State.WHOLE]
     enough = 1 if pulse.store_is_away() else MANY
-    return len(lost) < len(looked) or len(newly) < enough
+    return is_there(looked) or len(newly_lost(looked)) < enough
+
+
+def is_there(looked: list[tuple[SealedFile, str]]) -> bool:
+    """Whether any of these files could be read."""
+    return any(state not in GONE for _file, state in looked)
+
+
+def newly_lost(looked: list[tuple[SealedFile, str]]) -> list[SealedFile]:
+    """Those that cannot be read and could be the last time."""
+    return [
+        file for file, state in looked if state in GONE and file.state == SealedFile.State.WHOLE
+    ]
 
 
 def due(now: datetime, most: int) -> Iterator[SealedFile]:

@@ -259,8 +259,8 @@ def store(
                 exhibit.thumbnail = keep(f"{place}.thumbnail.jpg", found.thumbnail, written)
             elif isinstance(found, ChatLog):
                 exhibit.found_type = f"{found.format}; {found.encoding}"[:40]
-            reads_well = isinstance(found, ChatLog) and exhibit.status == Exhibit.Status.ACCEPTED
-            said = numbered(case, found) if isinstance(found, ChatLog) and reads_well else []
+            is_accepted = exhibit.status == Exhibit.Status.ACCEPTED
+            said = numbered(case, found) if isinstance(found, ChatLog) and is_accepted else []
             counts = ticket is not None and use(ticket, now=now)
             _event, exhibit.is_late, exhibit.began_at = note_exhibit(
                 case,
