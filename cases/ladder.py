@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
-from django.db.models import F, QuerySet
+from django.db.models import F
 
 from accounts.models import Role, User
 from cases import careful, deadlines, docket, notices
@@ -61,7 +61,7 @@ def flag_late(case: Case, deadline: Deadline, now: datetime) -> Event:
         priority=LATE_PRIORITY, version=F("version") + 1
     )
     line = _enter(case, "flag_late", deadline, now)
-    notices.queue_for(case, "flag_late", [*leads(), *in_hand(case, deadline.kind)], now=now)
+    notices.queue_for(case, "flag_late", [*notices.leads(), *in_hand(case, deadline.kind)], now=now)
     return line
 
 
@@ -101,10 +101,10 @@ def in_hand(case: Case, kind: str) -> Sequence[User]:
     """
     if kind not in DECIDERS:
         held = _holders(case)
-        return held or list(leads()) if kind == DeadlineKind.GOODS_REPORT else held
+        return held or list(notices.leads()) if kind == DeadlineKind.GOODS_REPORT else held
     role, may = DECIDERS[kind]
     people = User.objects.filter(role=role, is_active=True).order_by("pk")
-    return [each for each in people if may(case, each)] or list(leads())
+    return [each for each in people if may(case, each)] or list(notices.leads())
 
 
 def _may_approve(case: Case, senior: User) -> bool:
@@ -140,10 +140,6 @@ def _holders(case: Case) -> Sequence[User]:
     return [case.holder] if case.holder is not None and case.holder.is_active else []
 
 
-def leads() -> QuerySet[User]:
-    return User.objects.filter(role=Role.SUPERVISOR, is_active=True)
-
-
 def heads() -> Iterable[User]:
     """Whoever heads the desk; all supervisors where nobody is named."""
-    return leads().filter(heads_desk=True) or leads()
+    return notices.leads().filter(heads_desk=True) or notices.leads()

@@ -187,6 +187,10 @@ def supervising(case: Lifecycle, user: User) -> bool:
     return user.role == "supervisor"
 
 
+def hearer_unless_held_or_supervising(case: Lifecycle, user: User) -> bool:
+    return hearer_unless_held(case, user) or supervising(case, user)
+
+
 def its_holder_or_supervising(case: Lifecycle, user: User) -> bool:
     return its_holder(case, user) or supervising(case, user)
 

@@ -205,6 +205,11 @@ def queue_for(
     )
 
 
+def leads() -> QuerySet[User]:
+    """Who is told where nobody holds a case, or whoever does is late: the supervisors."""
+    return User.objects.filter(role=Role.SUPERVISOR, is_active=True)
+
+
 def sentence(notice: Notice, *, due: str) -> str:
     """The notice in the active language; `due` is the instant as the reader should see it.
 

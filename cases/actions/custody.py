@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from accounts.models import Role, User
+from accounts.models import User
 from cases import docket, notices
 from cases.actions.passage import Refused
 from cases.lifecycle import OPEN_TO_EVIDENCE
@@ -53,8 +53,7 @@ def insist_readable() -> None:
 
 def answerable_for(case: Case) -> list[User]:
     """The supervisors, and who holds the case."""
-    people = User.objects.filter(role=Role.SUPERVISOR, is_active=True)
-    return list((people | User.objects.filter(held_cases=case.pk)).distinct())
+    return list((notices.leads() | User.objects.filter(held_cases=case.pk)).distinct())
 
 
 @transaction.atomic

@@ -14,14 +14,14 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from accounts.models import Role, User
+from accounts.models import User
 from cases import deadlines, docket, duties, notices
 from cases.actions.executing import is_late, pay_first
 from cases.actions.hearing import refuse_the_close
 from cases.actions.passage import Refused, close_if_carried_out, lock, own_side
 from cases.duties import DECIDED, OPEN
 from cases.execution import Duty
-from cases.lifecycle import Side, State, hearer_unless_held, other_side, supervising
+from cases.lifecycle import Side, State, hearer_unless_held_or_supervising, other_side
 from cases.models import Case, Deadline, DeadlineKind, Event
 
 K = DeadlineKind.GOODS_REPORT
@@ -55,13 +55,12 @@ def report_goods(
     line = _enter(case, "report_goods", by, now, **facts)
     notices.queue(case, "report_goods", (other_side(side), Side.PLATFORM), now=now)
     if case.holder_id is None:
-        leads = User.objects.filter(role=Role.SUPERVISOR, is_active=True)
-        notices.queue_for(case, "report_goods", leads, now=now)
+        notices.queue_for(case, "report_goods", notices.leads(), now=now)
     return line
 
 
 def may_decide_report(case: Case, by: User) -> bool:
-    return hearer_unless_held(case, by) or supervising(case, by)
+    return hearer_unless_held_or_supervising(case, by)
 
 
 @transaction.atomic
@@ -81,17 +80,17 @@ def decide_report(case: Case, *, by: User, holds: bool, reason: str, now: dateti
         raise Refused(_("Nothing is reported about the goods, or it is decided already."))
     if not reason.strip():
         raise Refused(_("Give the reason: both sides read it."))
-    said = dict(goods.evidence)
+    said, kind = dict(goods.evidence), duties.TASKS[goods.step][1] or ""
     _write(goods, {DECIDED: said.pop(OPEN), **said})
     deadlines.close(case, K, outcome=Deadline.Outcome.MET, now=now)
     if not holds:
-        deadlines.resume(case, duties.TASKS[goods.step][1] or "", now=now)
+        deadlines.resume(case, kind, now=now)
     elif goods.step == Duty.Step.DELIVERY:
         goods.amount = goods.after.amount if goods.after else duties.NOTHING
         Duty.objects.filter(pk=goods.pk).update(amount=goods.amount)
         pay_first(case, goods, now)
         if case.duties.now_due().filter(deadline=goods.deadline_id, command=None).exists():
-            deadlines.resume(case, duties.TASKS[goods.step][1] or "", now=now)
+            deadlines.resume(case, kind, now=now)
     else:
         duties.lapse(iter([goods, *duties.following(goods)]), now=now)
     name = "uphold_report" if holds else "dismiss_report"

@@ -16,14 +16,14 @@ from accounts.models import User
 from cases import deadlines, docket, notices
 from cases.actions.hearing import refuse_the_close
 from cases.actions.passage import Refused, lock
-from cases.lifecycle import Side, hearer_unless_held, supervising
+from cases.lifecycle import Side, hearer_unless_held_or_supervising
 from cases.models import Case, Deadline, DeadlinePause, Ground
 from cases.terms import TERMS
 
 
 def may_stop(case: Case, kind: str, by: User) -> bool:
     """The holder, anybody of the desk where nobody holds the case, or a supervisor."""
-    return bool(TERMS[kind].grounds) and (hearer_unless_held(case, by) or supervising(case, by))
+    return bool(TERMS[kind].grounds) and hearer_unless_held_or_supervising(case, by)
 
 
 def _refuse_whoever_may_not(case: Case, kind: str, by: User) -> None:
